@@ -1,0 +1,75 @@
+/**
+ * What a running process of the host needs to know, decided once by the CLI
+ * and read by the runtime library, by its worker threads and by test workers.
+ * The CLI writes it as JSON (mode 0600) and names the file in `AXION_HOST_CONFIG`.
+ */
+export interface HostConfig {
+  /** Absolute path of the app's root. */
+  appDir: string;
+  /** Absolute path of the application model (JSON of `AppModel`). */
+  modelFile: string;
+  mode: "development" | "production" | "test";
+  http: { host: string; port: number };
+  /** Services this process hosts, and whether it is the gateway. */
+  hosted: { services: string[]; gateway: boolean };
+  /** Services elsewhere: name → address, and the key that signs calls to them. */
+  discovery: Record<string, { baseUrl: string; authKey?: string }>;
+  databases: Record<string, DatabaseConfig>;
+  pubsub: PubSubConfig;
+  objects: Record<string, ObjectsConfig>;
+  caches: Record<string, CacheConfig>;
+  /** Secret name → value; a name absent here is not set. */
+  secrets: Record<string, string>;
+  cors: {
+    debug?: boolean;
+    allowHeaders?: string[];
+    exposeHeaders?: string[];
+    allowOriginsWithoutCredentials?: string[];
+    allowOriginsWithCredentials?: string[];
+  };
+  meta: {
+    appId: string;
+    envName: string;
+    envType: "production" | "development" | "ephemeral" | "test";
+    cloud: "aws" | "gcp" | "azure" | "encore" | "local";
+    apiBaseUrl: string;
+    deployId: string;
+    revision: string;
+    uncommittedChanges: boolean;
+  };
+  logs: { format: "text" | "json"; level: "trace" | "debug" | "info" | "warn" | "error" };
+  /** Absent: spans are not exported; ids still travel. `headers` go with each export. */
+  tracing?: { otlpEndpoint: string; headers?: Record<string, string>; sampleRate: number };
+  metrics: { enabled: boolean };
+  /** 1 without worker pooling. */
+  workerThreads: number;
+  /** Milliseconds. */
+  shutdown: { totalMs: number; forceCloseMs: number; handlersMs: number };
+  /** Cron jobs run in this process (leader election through Postgres keeps one runner per job). */
+  cron: boolean;
+}
+
+export interface DatabaseConfig {
+  /** How the app connects: a plain role, `postgresql://…`. */
+  connectionString: string;
+  maxConnections: number;
+}
+
+export type PubSubConfig =
+  | { provider: "postgres"; connectionString: string }
+  | { provider: "kafka"; brokers: string[]; tls?: boolean; sasl?: { mechanism: string; username: string; password: string } };
+
+export type ObjectsConfig =
+  | { provider: "folder"; dir: string; publicBaseUrl: string; signingKey: string }
+  | {
+      provider: "s3";
+      bucket: string;
+      region: string;
+      endpoint?: string;
+      keyPrefix?: string;
+      accessKeyId?: string;
+      secretAccessKey?: string;
+      publicBaseUrl?: string;
+    };
+
+export type CacheConfig = { provider: "memory" } | { provider: "redis"; url: string; keyPrefix?: string };
