@@ -1,0 +1,67 @@
+import { sql } from "drizzle-orm";
+import { bigint, index, integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import type { AnyDb } from "../database/handle.js";
+import type {
+  AuditEvent,
+  ConversionEvent,
+  DeadLetterEvent,
+  Envelope,
+  NotificationEvent,
+  ProjectEvent,
+  SchemaEvent,
+} from "./types.js";
+
+/** Topic name → what is published on it. */
+export interface TopicMessages {
+  "conversion-events": ConversionEvent;
+  "schema-events": SchemaEvent;
+  "audit-events": AuditEvent;
+  "notification-events": NotificationEvent;
+  "project-events": ProjectEvent;
+  "data-processing-dlq": DeadLetterEvent;
+  "event-management-dlq": DeadLetterEvent;
+  "codegen-dlq": DeadLetterEvent;
+}
+
+export type TopicName = keyof TopicMessages;
+
+/** Postgres channel that wakes the relay when a transaction with new rows commits. */
+export const outboxChannel = "axion_outbox";
+
+/**
+ * Events waiting to be published; part of the schema of every service that publishes.
+ *
+ * No row-level security: a system table, read by the service's relay for all tenants at once and reachable
+ * through no endpoint.
+ */
+export const outbox = pgTable(
+  "outbox",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    topic: text("topic").notNull(),
+    orderingKey: text("ordering_key").notNull(),
+    message: jsonb("message").$type<Envelope>().notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: timestamp("next_attempt_at", { withTimezone: true }).notNull().defaultNow(),
+    lastError: text("last_error"),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [index("outbox_ordering_key_id").on(table.orderingKey, table.id)],
+);
+
+/**
+ * Writes events into the outbox of the caller's transaction: they are published if and only if it commits.
+ * Call it after the write that the events tell of, so that a lock on the row also orders its events.
+ */
+export async function addToOutbox<TName extends TopicName, TSchema extends Record<string, unknown>>(
+  tx: AnyDb<TSchema>,
+  topic: TName,
+  ...messages: TopicMessages[TName][]
+): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map((message) => ({ topic, orderingKey: message.orderingKey, message }));
+  await Promise.all([
+    tx.insert(outbox).values(rows),
+    tx.execute(sql`select pg_notify(${outboxChannel}, '')`),
+  ]);
+}

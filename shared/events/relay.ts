@@ -1,0 +1,135 @@
+import log from "encore.dev/log";
+import postgres from "postgres";
+import { outboxChannel, type TopicName } from "./outbox.js";
+import { type BatchOptions, type EventPublishers, relayBatch } from "./relay-batch.js";
+
+export interface RelayOptions<TName extends TopicName> {
+  /** The database that holds the service's outbox. */
+  connectionString: string;
+  /** References to every topic the service writes to its outbox for, made inside the service. */
+  publishers: EventPublishers<TName>;
+  /** Rows a batch at most; 100 by default. */
+  batchSize?: number;
+  /** Ordering keys published at the same time; 16 by default. */
+  concurrency?: number;
+  /** A slower publish counts as failed; 15 s by default. */
+  publishTimeoutMs?: number;
+  /** How often the outbox is looked at without having been told of new rows; 2 s by default. */
+  pollMs?: number;
+}
+
+/** A running relay. */
+export interface OutboxRelay {
+  /** Finishes the batch in hand, then closes the connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts publishing a service's outbox in the background: woken by the notification that `addToOutbox` sends,
+ * and by a slow poll beneath it. Any number of instances may run on one outbox. An unreachable database is tried
+ * again with growing waits, up to 30 s.
+ */
+export function startOutboxRelay<TName extends TopicName>(options: RelayOptions<TName>): OutboxRelay {
+  const relay = new Relay(options.connectionString, options.pollMs ?? 2_000, {
+    publishers: options.publishers as BatchOptions["publishers"],
+    batchSize: options.batchSize ?? 100,
+    concurrency: options.concurrency ?? 16,
+    publishTimeoutMs: options.publishTimeoutMs ?? 15_000,
+  });
+  return { stop: () => relay.stop() };
+}
+
+class Relay {
+  private readonly sql: postgres.Sql;
+  private listener: postgres.Sql | undefined;
+  private notified = false;
+  private stopped = false;
+  private endWait: (() => void) | undefined;
+  private readonly running: Promise<void>;
+
+  constructor(
+    private readonly connectionString: string,
+    private readonly pollMs: number,
+    private readonly batch: BatchOptions,
+  ) {
+    this.sql = this.connect();
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.endWait?.();
+    await this.running;
+    await Promise.all([this.sql.end({ timeout: 5 }), this.listener?.end({ timeout: 5 })]);
+  }
+
+  private async run(): Promise<void> {
+    let databaseFailures = 0;
+    let polled = false;
+    while (!this.stopped) {
+      try {
+        if (this.listener === undefined) await this.listen();
+        this.notified = false;
+        const { published, failed, retryInMs } = await relayBatch(this.sql, this.batch);
+        databaseFailures = 0;
+        for (const failure of failed) log.warn("event not published; trying again", failure);
+        if (published > 0) {
+          if (polled) await this.unlisten();
+          polled = false;
+        } else {
+          const told = await this.wait(Math.min(this.pollMs, retryInMs ?? this.pollMs));
+          polled = !told && retryInMs === undefined;
+        }
+      } catch (error) {
+        if (this.stopped) return;
+        databaseFailures++;
+        log.warn(error, "outbox not readable; trying again", { failures: databaseFailures });
+        await this.unlisten();
+        await this.wait(Math.min(100 * 2 ** Math.min(databaseFailures, 20), 30_000));
+      }
+    }
+  }
+
+  /** Waits until told of new rows or for `ms`; says whether it was told. */
+  private async wait(ms: number): Promise<boolean> {
+    if (!this.notified && !this.stopped) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.endWait = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.endWait = undefined;
+    }
+    return this.notified;
+  }
+
+  private async listen(): Promise<void> {
+    const listener = this.connect();
+    this.listener = listener;
+    await listener.listen(outboxChannel, () => {
+      this.notified = true;
+      this.endWait?.();
+    });
+  }
+
+  /**
+   * Drops the listening connection, so that the loop makes a new one: after an error, and when a poll finds rows
+   * that no notification told of, which means that the old one is dead without knowing it.
+   */
+  private async unlisten(): Promise<void> {
+    const listener = this.listener;
+    this.listener = undefined;
+    await listener?.end({ timeout: 1 });
+  }
+
+  private connect(): postgres.Sql {
+    return postgres(this.connectionString, {
+      max: 1,
+      connect_timeout: 10,
+      onnotice: () => {},
+      connection: { application_name: "axion-outbox-relay" },
+    });
+  }
+}
