@@ -1,0 +1,4 @@
+import { Service } from "encore.dev/service";
+
+/** Turns records of one entity into records of another by rules, and reads the schemas that rules stand on. */
+export default new Service("data-processing");

@@ -1,0 +1,144 @@
+/**
+ * What a field's values are to an expression: how a column of any database type is seen there. `other` covers
+ * types without operators of their own (json, arrays, intervals …), which read as their text.
+ */
+export type FieldKind = "string" | "int" | "double" | "bool" | "timestamp" | "other";
+
+/** A column of an entity. */
+export interface FieldDefinition {
+  name: string;
+  /** Type as the database writes it, e.g. `character varying(40)` or `numeric(12,2)`. */
+  dataType: string;
+  kind: FieldKind;
+  nullable: boolean;
+  /** The database fills it in when an insert leaves it out: a default, an identity or a generated column. */
+  hasDefault: boolean;
+  /** Computed by the database; cannot be written. */
+  generated: boolean;
+  /** Default expression as the database prints it. */
+  defaultExpression?: string;
+  primaryKey: boolean;
+  /** Unique by itself (a primary key or unique constraint of this one column). */
+  unique: boolean;
+  /** Values of an enum type, in their order. */
+  enumValues?: string[];
+  comment?: string;
+}
+
+/** A primary key or unique constraint. */
+export interface UniqueKey {
+  name: string;
+  primary: boolean;
+  /** Field names, in the order of the key. */
+  fields: string[];
+}
+
+/** A foreign key. */
+export interface EntityReference {
+  name: string;
+  fields: string[];
+  /** Entity that it points to, named as in `EntitySummary.entityType`. */
+  entityType: string;
+  referencedFields: string[];
+}
+
+/** The schema of one entity type, as its live database has it. */
+export interface EntitySchema {
+  /** Data source; `workspace` is the built-in one. */
+  source: string;
+  /**
+   * Table or view. `name` in the default schema, else `schema.name`; a part that holds a dot or a double quote is
+   * written in double quotes, as in SQL.
+   */
+  entityType: string;
+  kind: "table" | "view";
+  fields: FieldDefinition[];
+  uniqueKeys: UniqueKey[];
+  references: EntityReference[];
+  comment?: string;
+  /** Rows by the database's own estimate; absent where it has none yet. */
+  estimatedRows?: number;
+  /** Changes exactly when the structure does. */
+  fingerprint: string;
+  lastAnalyzed: Date;
+}
+
+export interface AnalyzeEntityRequest {
+  entityType: string;
+  /** Data source; the built-in workspace by default. */
+  source?: string;
+  /** Reads the database even where a schema not older than 5 minutes is at hand. */
+  refresh?: boolean;
+}
+
+export interface ListEntitiesRequest {
+  /** Data source; the built-in workspace by default. */
+  source?: string;
+  /** Keeps the entities whose name contains this text, in any case. */
+  search?: string;
+  /** 1 to 500; 100 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface EntitySummary {
+  entityType: string;
+  kind: "table" | "view";
+  fieldCount: number;
+  estimatedRows?: number;
+  comment?: string;
+}
+
+export interface ListEntitiesResponse {
+  entities: EntitySummary[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface SuggestMappingRequest {
+  /** Data source of the source entity; the built-in workspace by default. */
+  source?: string;
+  sourceEntity: string;
+  /** Data source of the target entity; that of the source entity by default. */
+  targetSource?: string;
+  targetEntity: string;
+  /** Looks at values of both entities too; true by default. */
+  useSamples?: boolean;
+  /** Candidates listed for each target field, 1 to 10; 3 by default. */
+  candidates?: number;
+}
+
+/** Why a source field was suggested: one signal and what it is worth, 0 to 1. */
+export interface SuggestionReason {
+  signal: "name" | "type" | "key" | "values";
+  score: number;
+  explanation: string;
+}
+
+export interface MappingCandidate {
+  sourceField: string;
+  /** 0 to 1. */
+  score: number;
+  reasons: SuggestionReason[];
+}
+
+export interface MappingSuggestion {
+  targetField: string;
+  /** The source field chosen for it: each source field is chosen once at most. Absent where nothing fits. */
+  sourceField?: string;
+  /** Score of the choice; 0 where nothing fits. */
+  score: number;
+  /** The choice can be copied as it is; otherwise `expression` converts it. */
+  directCopy: boolean;
+  /** Converts the source field's type to the target's. */
+  expression?: string;
+  /** Best candidates first, the choice among them. */
+  candidates: MappingCandidate[];
+}
+
+export interface SuggestMappingResponse {
+  suggestions: MappingSuggestion[];
+  /** Target fields that must be given a value and got no suggestion. */
+  unmappedRequired: string[];
+}
