@@ -1,0 +1,66 @@
+import { api } from "encore.dev/api";
+import { requireOwnTenant } from "../shared/tenancy/identity.js";
+import { db } from "./db.js";
+import * as configs from "./domain/conversion-config.js";
+import * as notifications from "./domain/notification-settings.js";
+import * as tenants from "./domain/tenants.js";
+import type {
+  ConversionConfig,
+  EnsureTenantRequest,
+  NotificationSettings,
+  Tenant,
+  TenantPathRequest,
+  UpdateConversionConfigRequest,
+  UpdateNotificationSettingsRequest,
+} from "./types.js";
+
+/** The tenant with a slug, created where there is none. For services that provision tenants. */
+export const ensureTenant = api(
+  { method: "POST", path: "/tenants", expose: false },
+  async (request: EnsureTenantRequest): Promise<Tenant> => tenants.ensureTenant(db, request),
+);
+
+/** The caller's tenant. Any other does not exist. */
+export const getTenant = api(
+  { method: "GET", path: "/tenants/:tenantId", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<Tenant> => {
+    const { tenantId } = requireOwnTenant(request.tenantId);
+    return await tenants.getTenant(db, tenantId);
+  },
+);
+
+/** How the tenant's conversions run, defaults included. */
+export const getConversionConfig = api(
+  { method: "GET", path: "/tenants/:tenantId/conversion-config", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<ConversionConfig> => {
+    const { tenantId } = requireOwnTenant(request.tenantId);
+    return await configs.getConversionConfig(db, tenantId);
+  },
+);
+
+/** Changes how the tenant's conversions run. */
+export const updateConversionConfig = api(
+  { method: "PUT", path: "/tenants/:tenantId/conversion-config", expose: false, auth: true },
+  async (request: UpdateConversionConfigRequest): Promise<ConversionConfig> => {
+    const { userID } = requireOwnTenant(request.tenantId);
+    return await configs.updateConversionConfig(db, { ...request, updatedBy: userID });
+  },
+);
+
+/** Which notifications the tenant gets, defaults included. */
+export const getNotificationSettings = api(
+  { method: "GET", path: "/tenants/:tenantId/notification-settings", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<NotificationSettings> => {
+    const { tenantId } = requireOwnTenant(request.tenantId);
+    return await notifications.getNotificationSettings(db, tenantId);
+  },
+);
+
+/** Changes which notifications the tenant gets. */
+export const updateNotificationSettings = api(
+  { method: "PUT", path: "/tenants/:tenantId/notification-settings", expose: false, auth: true },
+  async (request: UpdateNotificationSettingsRequest): Promise<NotificationSettings> => {
+    const { userID } = requireOwnTenant(request.tenantId);
+    return await notifications.updateNotificationSettings(db, { ...request, updatedBy: userID });
+  },
+);

@@ -1,0 +1,56 @@
+import { eq } from "drizzle-orm";
+import { APIError } from "encore.dev/api";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import type { Db } from "../db.js";
+import { conversionConfigs } from "../schema.js";
+import type { ConversionConfig, UpdateConversionConfigRequest } from "../types.js";
+
+/** What applies where a tenant has set nothing. */
+export const defaultConversionConfig = { automaticConversion: false, batchSize: 500, maxConcurrentJobs: 2 };
+
+/** The tenant's conversion settings, defaults included. */
+export async function getConversionConfig(db: Db, tenantId: string): Promise<ConversionConfig> {
+  return await withTenant(db, tenantId, (tx) => readConfig(tx, tenantId));
+}
+
+/** Changes the settings that are given. Throws `invalidArgument` for a value out of bounds. */
+export async function updateConversionConfig(
+  db: Db,
+  change: UpdateConversionConfigRequest & { updatedBy: string },
+): Promise<ConversionConfig> {
+  requireWithin("batchSize", change.batchSize, 1, 500);
+  requireWithin("maxConcurrentJobs", change.maxConcurrentJobs, 1, 20);
+  const { tenantId, updatedBy } = change;
+  return await withTenant(db, tenantId, async (tx) => {
+    const settings = {
+      automaticConversion: change.automaticConversion,
+      batchSize: change.batchSize,
+      maxConcurrentJobs: change.maxConcurrentJobs,
+    };
+    await tx
+      .insert(conversionConfigs)
+      .values({ ...defaultConversionConfig, ...withoutUndefined(settings), tenantId, updatedBy })
+      .onConflictDoUpdate({
+        target: conversionConfigs.tenantId,
+        set: { ...settings, updatedBy, updatedAt: new Date() },
+      });
+    return await readConfig(tx, tenantId);
+  });
+}
+
+async function readConfig(tx: Db, tenantId: string): Promise<ConversionConfig> {
+  const [row] = await tx.select().from(conversionConfigs).where(eq(conversionConfigs.tenantId, tenantId));
+  return row ?? { tenantId, ...defaultConversionConfig };
+}
+
+function requireWithin(field: string, value: number | undefined, min: number, max: number): void {
+  if (value !== undefined && (!Number.isInteger(value) || value < min || value > max)) {
+    throw APIError.invalidArgument(`${field}: must be a whole number from ${min} to ${max}.`);
+  }
+}
+
+function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}

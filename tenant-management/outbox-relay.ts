@@ -1,0 +1,10 @@
+import type { Publisher } from "encore.dev/pubsub";
+import { startOutboxRelay } from "../shared/events/relay.js";
+import { auditEvents } from "../shared/events/topics.js";
+import type { AuditEvent } from "../shared/events/types.js";
+import { connectionString } from "./db.js";
+
+startOutboxRelay({
+  connectionString,
+  publishers: { "audit-events": auditEvents.ref<Publisher<AuditEvent>>() },
+});

@@ -1,0 +1,132 @@
+export type TenantPlan = "free" | "team" | "enterprise";
+export type TenantStatus = "active" | "suspended";
+
+/** An organization: the owner of rules, records, sources and settings. */
+export interface Tenant {
+  id: string;
+  /** Short public name, unique among all tenants. */
+  slug: string;
+  name: string;
+  plan: TenantPlan;
+  status: TenantStatus;
+  createdAt: Date;
+}
+
+export interface EnsureTenantRequest {
+  /** Lower-case letters, digits and hyphens, at most 63, starting with a letter or digit. */
+  slug: string;
+  /** Name of the tenant where it is created; the slug by default. */
+  name?: string;
+}
+
+export interface TenantPathRequest {
+  tenantId: string;
+}
+
+/** How a tenant's conversions run. */
+export interface ConversionConfig {
+  tenantId: string;
+  /** Automatic rules start conversions; `false` by default. */
+  automaticConversion: boolean;
+  /** Records a batch of a job, 1 to 500; 500 by default. */
+  batchSize: number;
+  /** Jobs at the same time, 1 to 20; 2 by default. Further ones wait. */
+  maxConcurrentJobs: number;
+  /** Absent while the defaults apply. */
+  updatedAt?: Date;
+  updatedBy?: string;
+}
+
+/** Settings left out keep their value. */
+export interface UpdateConversionConfigRequest {
+  tenantId: string;
+  automaticConversion?: boolean;
+  batchSize?: number;
+  maxConcurrentJobs?: number;
+}
+
+/** What a tenant can be notified of. */
+export type NotificationTopic = "conversion-failed" | "job-completed" | "job-failed" | "dead-letter";
+
+/** Which notifications a tenant gets. */
+export interface NotificationSettings {
+  tenantId: string;
+  /** Notifications appear in the application; `true` by default. */
+  inApp: boolean;
+  /** All of them by default. */
+  events: NotificationTopic[];
+  /** Absent while the defaults apply. */
+  updatedAt?: Date;
+  updatedBy?: string;
+}
+
+/** Settings left out keep their value. */
+export interface UpdateNotificationSettingsRequest {
+  tenantId: string;
+  inApp?: boolean;
+  events?: NotificationTopic[];
+}
+
+/** A Postgres database of the tenant. Its password is never returned. */
+export interface DataSource {
+  id: string;
+  /** Unique in the tenant; rules name it. */
+  name: string;
+  kind: "postgres";
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  createdBy: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface CreateDataSourceRequest {
+  tenantId: string;
+  /** A lower-case letter, then letters, digits, `_` and `-`; at most 63 characters. `workspace` is taken. */
+  name: string;
+  /** `postgres://user:password@host:port/database`, with `?sslmode=require` where the server asks for it. */
+  url: string;
+}
+
+export interface ListDataSourcesResponse {
+  /** By name. A tenant has 100 at most. */
+  dataSources: DataSource[];
+}
+
+export interface DataSourcePathRequest {
+  tenantId: string;
+  /** Id or name. */
+  source: string;
+}
+
+/** Settings left out keep their value. */
+export interface UpdateDataSourceRequest {
+  tenantId: string;
+  /** Id or name. */
+  source: string;
+  name?: string;
+  url?: string;
+}
+
+export interface TestDataSourceResponse {
+  reachable: boolean;
+  /** Version of the server, where it was reached. */
+  serverVersion?: string;
+  milliseconds: number;
+  /** Why it was not reached. */
+  error?: string;
+}
+
+export interface ResolveDataSourceRequest {
+  /** Id or name. */
+  source: string;
+}
+
+/** For services that read and write the source; leaves the process only over service calls. */
+export interface ResolvedDataSource {
+  id: string;
+  name: string;
+  url: string;
+}
