@@ -3,7 +3,6 @@ import { check, index, integer, jsonb, pgTable, text, timestamp, unique, uuid } 
 import type { JsonValue } from "../shared/json.js";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
 
-export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
 
 /** A project and the newest version of its model. */
@@ -17,7 +16,7 @@ export const projects = pgTable(
     modelVersion: integer("model_version").notNull().default(1),
     model: jsonb("model").$type<JsonValue>().notNull(),
     createdBy: text("created_by").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (table) => [
     unique("projects_tenant_name").on(table.tenantId, table.name),

@@ -1,0 +1,32 @@
+import { api } from "encore.dev/api";
+import { requireIdentity } from "../shared/tenancy/identity.js";
+import { db } from "./db.js";
+import * as projects from "./domain/projects.js";
+import type {
+  CreateProjectRequest,
+  GetProjectRequest,
+  ListProjectsRequest,
+  ListProjectsResponse,
+  Project,
+} from "./types.js";
+
+/** Creates a project from a model. */
+export const createProject = api(
+  { method: "POST", path: "/projects", expose: false, auth: true },
+  async (request: CreateProjectRequest): Promise<Project> =>
+    projects.createProject(db, requireIdentity(), request),
+);
+
+/** The tenant's projects, newest first. */
+export const listProjects = api(
+  { method: "GET", path: "/projects", expose: false, auth: true },
+  async (request: ListProjectsRequest): Promise<ListProjectsResponse> =>
+    projects.listProjects(db, requireIdentity().tenantId, request),
+);
+
+/** A project with its model. */
+export const getProject = api(
+  { method: "GET", path: "/projects/:projectId", expose: false, auth: true },
+  async (request: GetProjectRequest): Promise<Project> =>
+    projects.getProject(db, requireIdentity().tenantId, request.projectId),
+);

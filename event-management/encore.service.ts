@@ -1,0 +1,5 @@
+import { Service } from "encore.dev/service";
+import "./outbox-relay.js";
+
+/** Follows events: writes the audit log, keeps statistics, notifies people, and starts automatic conversions. */
+export default new Service("event-management");

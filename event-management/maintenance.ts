@@ -1,0 +1,25 @@
+import { api } from "encore.dev/api";
+import { CronJob } from "encore.dev/cron";
+import log from "encore.dev/log";
+import { pruneInbox } from "../shared/events/inbox.js";
+import { auditDb } from "./audit/db.js";
+import { db } from "./db.js";
+
+/** Longer than any broker keeps a message that it might deliver again. */
+const inboxRetentionDays = 30;
+
+/** Forgets which events were handled more than 30 days ago. */
+export const pruneInboxes = api(
+  { method: "POST", path: "/maintenance/prune-inboxes", expose: false },
+  async (): Promise<void> => {
+    const before = new Date(Date.now() - inboxRetentionDays * 24 * 60 * 60 * 1000);
+    const removed = (await pruneInbox(auditDb, before)) + (await pruneInbox(db, before));
+    log.info("inboxes pruned", { removed });
+  },
+);
+
+const _pruneInboxes = new CronJob("prune-inboxes", {
+  title: "Forget events handled long ago",
+  every: "24h",
+  endpoint: pruneInboxes,
+});

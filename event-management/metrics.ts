@@ -1,0 +1,16 @@
+import { CounterGroup } from "encore.dev/metrics";
+
+interface AuditedRecordLabels {
+  event_type: string;
+}
+
+interface DeadLetterLabels {
+  service: string;
+  subscription: string;
+}
+
+/** Rows written to the audit log, by event type. */
+export const auditedRecords = new CounterGroup<AuditedRecordLabels>("axion_audited_records_total");
+
+/** Events that a subscription gave up on. Each is an incident. */
+export const deadLetteredEvents = new CounterGroup<DeadLetterLabels>("axion_dead_lettered_events_total");

@@ -1,0 +1,49 @@
+import { api } from "encore.dev/api";
+import { data_processing, tenant_management } from "~encore/clients";
+import { requireIdentity } from "../../shared/tenancy/identity.js";
+import { db } from "../db.js";
+import * as triggers from "./domain/check-triggers.js";
+import * as deadLetters from "./domain/dead-letters.js";
+import * as statistics from "./domain/rule-statistics.js";
+import type {
+  CheckTriggersRequest,
+  CheckTriggersResponse,
+  GetRuleStatisticsRequest,
+  ListDeadLettersRequest,
+  ListDeadLettersResponse,
+  RuleStatistics,
+} from "./types.js";
+
+/** Starts the automatic conversions of a record that was made or changed. */
+export const checkTriggers = api(
+  { method: "POST", path: "/triggers/check", expose: false, auth: true },
+  async (request: CheckTriggersRequest): Promise<CheckTriggersResponse> => {
+    const { tenantId } = requireIdentity();
+    const { automaticConversion } = await tenant_management.getConversionConfig({ tenantId });
+    if (!automaticConversion) return { automaticConversion, rules: [] };
+    const conversion: triggers.Conversion = {
+      listRules: (query) => data_processing.listRules(query),
+      evaluateExpression: (query) => data_processing.evaluateExpression(query),
+      executeConversion: (execution) => data_processing.executeConversion(execution),
+    };
+    return { automaticConversion, rules: await triggers.checkTriggers(conversion, request) };
+  },
+);
+
+/** What became of the records that a rule was run on. */
+export const getRuleStatistics = api(
+  { method: "GET", path: "/statistics/rules/:ruleId", expose: false, auth: true },
+  async (request: GetRuleStatisticsRequest): Promise<RuleStatistics> => {
+    const { tenantId } = requireIdentity();
+    return await statistics.getRuleStatistics(db, tenantId, request.ruleId);
+  },
+);
+
+/** Events that a subscription gave up on, newest first. */
+export const listDeadLetters = api(
+  { method: "GET", path: "/dead-letters", expose: false, auth: true },
+  async (request: ListDeadLettersRequest): Promise<ListDeadLettersResponse> => {
+    const { tenantId } = requireIdentity();
+    return await deadLetters.listDeadLetters(db, tenantId, request);
+  },
+);

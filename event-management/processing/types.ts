@@ -1,0 +1,77 @@
+import type { JsonValue } from "../../shared/json.js";
+
+export interface GetRuleStatisticsRequest {
+  ruleId: string;
+}
+
+/** What became of the records that a rule was run on, over all time. */
+export interface RuleStatistics {
+  ruleId: string;
+  converted: number;
+  /** The target already held these values. */
+  unchanged: number;
+  /** The rule's condition was not met, or a lookup said so. */
+  skipped: number;
+  failed: number;
+  /** Absent where the rule was never run. */
+  lastActivityAt?: Date;
+}
+
+export interface CheckTriggersRequest {
+  /** Entity that the record belongs to, as rules name it. */
+  entityType: string;
+  /** Data source of the entity; the built-in workspace by default. */
+  dataSource?: string;
+  /** The record that was made or changed. */
+  recordId: string;
+}
+
+/** What one automatic rule did with the record. */
+export interface TriggeredRule {
+  ruleId: string;
+  ruleVersion: number;
+  outcome: "converted" | "unchanged" | "skipped" | "failed" | "condition-not-met";
+  targetRecordId?: string;
+  /** Why it was skipped or failed. */
+  reason?: string;
+}
+
+export interface CheckTriggersResponse {
+  /** False where the tenant has switched automatic conversion off: no rule was looked at. */
+  automaticConversion: boolean;
+  /** The automatic rules of the entity. */
+  rules: TriggeredRule[];
+}
+
+export interface ListDeadLettersRequest {
+  /** The consuming service. */
+  service?: string;
+  subscription?: string;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** An event that a subscription gave up on. */
+export interface DeadLetter {
+  id: string;
+  service: string;
+  topic: string;
+  subscription: string;
+  reason: "handler-failed" | "unknown-event";
+  attempts: number;
+  error: string;
+  stack?: string;
+  eventType: string;
+  /** The event as it was delivered. */
+  event: JsonValue;
+  failedAt: Date;
+}
+
+export interface ListDeadLettersResponse {
+  /** Newest first. */
+  deadLetters: DeadLetter[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}

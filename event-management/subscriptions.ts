@@ -1,0 +1,78 @@
+import { Subscription } from "encore.dev/pubsub";
+import { withDeadLetter } from "../shared/events/dead-letters.js";
+import { handleOnce } from "../shared/events/inbox.js";
+import { addToOutbox } from "../shared/events/outbox.js";
+import {
+  auditEvents,
+  codegenDlq,
+  conversionEvents,
+  dataProcessingDlq,
+  eventManagementDlq,
+} from "../shared/events/topics.js";
+import type { AuditEvent, ConversionEvent, DeadLetterEvent } from "../shared/events/types.js";
+import { auditDb } from "./audit/db.js";
+import type { AuditRow } from "./audit/domain/audit-rows.js";
+import { db } from "./db.js";
+import { auditedRecords, deadLetteredEvents } from "./metrics.js";
+import { notifyOfConversion, notifyOfDeadLetter } from "./notifications/notify.js";
+import { keepDeadLetter } from "./processing/domain/dead-letters.js";
+import { logAudit, processConversion } from "./processing/domain/process-conversion.js";
+
+const service = "event-management";
+
+const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
+  db.transaction((tx) => addToOutbox(tx, "event-management-dlq", deadLetter));
+
+/** Every conversion event → the audit log and the statistics of its rule. */
+const _processConversion = new Subscription(conversionEvents, "process-conversion", {
+  maxConcurrency: 8,
+  handler: withDeadLetter(
+    { service, topic: "conversion-events", subscription: "process-conversion", publishDeadLetter },
+    async (event: ConversionEvent) => countAudited(await processConversion({ auditDb, db }, event)),
+  ),
+});
+
+/** What services report → the audit log. */
+const _logAudit = new Subscription(auditEvents, "log-audit", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "audit-events", subscription: "log-audit", publishDeadLetter },
+    async (event: AuditEvent) => countAudited(await logAudit(auditDb, event)),
+  ),
+});
+
+/** Failures and finished jobs → notifications, as the tenant's settings say. */
+const _sendNotifications = new Subscription(conversionEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "conversion-events", subscription: "send-notifications", publishDeadLetter },
+    notifyOfConversion,
+  ),
+});
+
+const _eventManagementDeadLetters = new Subscription(eventManagementDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+const _dataProcessingDeadLetters = new Subscription(dataProcessingDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+const _codegenDeadLetters = new Subscription(codegenDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+/** Keeps a dead letter and raises an incident. A failure here is left to the broker, which delivers again. */
+async function keepAndNotify(message: DeadLetterEvent): Promise<void> {
+  const { eventId, tenantId, event } = message;
+  const delivery = { subscription: "keep-dead-letters", eventId, tenantId };
+  const kept = await handleOnce(db, delivery, (tx) => keepDeadLetter(tx, message));
+  if (kept) deadLetteredEvents.with({ service: event.service, subscription: event.subscription }).increment();
+  await notifyOfDeadLetter(message);
+}
+
+function countAudited(rows: AuditRow[]): void {
+  const byType = Map.groupBy(rows, (row) => row.eventType);
+  for (const [eventType, { length }] of byType)
+    auditedRecords.with({ event_type: eventType }).increment(length);
+}
