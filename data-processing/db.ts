@@ -1,0 +1,15 @@
+import { SQLDatabase } from "encore.dev/storage/sqldb";
+import { type AnyDb, connectDatabase } from "../shared/database/handle.js";
+import * as schema from "./schema.js";
+
+const database = new SQLDatabase("data_processing", {
+  migrations: { path: "./migrations", source: "drizzle" },
+});
+
+/** Connection string of the service's database, as the app's own role. */
+export const connectionString = database.connectionString;
+
+export const db = connectDatabase({ connectionString, schema });
+
+/** The service's database or a transaction on it. */
+export type Db = AnyDb<typeof schema>;

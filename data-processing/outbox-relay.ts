@@ -1,0 +1,13 @@
+import type { Publisher } from "encore.dev/pubsub";
+import { startOutboxRelay } from "../shared/events/relay.js";
+import { conversionEvents, schemaEvents } from "../shared/events/topics.js";
+import type { ConversionEvent, SchemaEvent } from "../shared/events/types.js";
+import { connectionString } from "./db.js";
+
+startOutboxRelay({
+  connectionString,
+  publishers: {
+    "conversion-events": conversionEvents.ref<Publisher<ConversionEvent>>(),
+    "schema-events": schemaEvents.ref<Publisher<SchemaEvent>>(),
+  },
+});

@@ -1,0 +1,185 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
+import type { JobState, RuleDefinition, RuleState } from "./entity-conversion/types.js";
+import type { EntitySchema } from "./schema-discovery/types.js";
+
+export { outbox } from "../shared/events/outbox.js";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true });
+const counter = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
+
+/** Conversion rules. What a rule does is in its versions; the columns that repeat the latest one serve filters. */
+export const rules = pgTable(
+  "rules",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    state: text("state").$type<RuleState>().notNull().default("active"),
+    latestVersion: integer("latest_version").notNull().default(1),
+    name: text("name").notNull(),
+    sourceEntity: text("source_entity").notNull(),
+    targetEntity: text("target_entity").notNull(),
+    triggerMode: text("trigger_mode").$type<"manual" | "automatic">().notNull(),
+    idempotencyKey: text("idempotency_key"),
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    unique("rules_tenant_idempotency_key").on(table.tenantId, table.idempotencyKey),
+    index("rules_tenant_created").on(table.tenantId, table.createdAt, table.id),
+    check("rules_state", sql`${table.state} in ('active', 'retired')`),
+    tenantIsolation(),
+  ],
+);
+
+/** Versions of rules; a row never changes. */
+export const ruleVersions = pgTable(
+  "rule_versions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    version: integer("version").notNull(),
+    definition: jsonb("definition").$type<RuleDefinition>().notNull(),
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ruleId, table.version] }),
+    foreignKey({ name: "rule_versions_rule", columns: [table.ruleId], foreignColumns: [rules.id] }),
+    tenantIsolation(),
+  ],
+);
+
+/** Conversions of whole entities, with how far they are. */
+export const jobs = pgTable(
+  "jobs",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    ruleVersion: integer("rule_version").notNull(),
+    state: text("state").$type<JobState>().notNull().default("queued"),
+    error: text("error"),
+    executor: text("executor").$type<"set-based" | "streaming">(),
+    total: bigint("total", { mode: "number" }),
+    processed: counter("processed"),
+    converted: counter("converted"),
+    unchanged: counter("unchanged"),
+    skipped: counter("skipped"),
+    failed: counter("failed"),
+    /** Batches that are done, and the key of their last record. */
+    batches: integer("batches").notNull().default(0),
+    position: jsonb("position").$type<string[]>(),
+    /** Milliseconds spent on batches. */
+    runningMs: counter("running_ms"),
+    cancelRequested: boolean("cancel_requested").notNull().default(false),
+    idempotencyKey: text("idempotency_key"),
+    correlationId: text("correlation_id").notNull(),
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    startedAt: instant("started_at"),
+    finishedAt: instant("finished_at"),
+  },
+  (table) => [
+    foreignKey({
+      name: "jobs_rule_version",
+      columns: [table.ruleId, table.ruleVersion],
+      foreignColumns: [ruleVersions.ruleId, ruleVersions.version],
+    }),
+    unique("jobs_tenant_idempotency_key").on(table.tenantId, table.idempotencyKey),
+    index("jobs_tenant_created").on(table.tenantId, table.createdAt, table.id),
+    check("jobs_state", sql`${table.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
+    tenantIsolation(),
+  ],
+);
+
+/** How many records of a job were skipped or failed, by reason. */
+export const jobReasons = pgTable(
+  "job_reasons",
+  {
+    tenantId: text("tenant_id").notNull(),
+    jobId: uuid("job_id")
+      .notNull()
+      .references(() => jobs.id),
+    outcome: text("outcome").$type<"skipped" | "failed">().notNull(),
+    code: text("code").notNull(),
+    /** Empty where no part of the rule is to blame. */
+    path: text("path").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
+    example: text("example").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.outcome, table.code, table.path] }),
+    tenantIsolation(),
+  ],
+);
+
+/** Records of a job that failed. */
+export const jobFailures = pgTable(
+  "job_failures",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    tenantId: text("tenant_id").notNull(),
+    jobId: uuid("job_id")
+      .notNull()
+      .references(() => jobs.id),
+    sourceRecordId: text("source_record_id").notNull(),
+    code: text("code").notNull(),
+    message: text("message").notNull(),
+    path: text("path"),
+  },
+  (table) => [index("job_failures_job").on(table.jobId, table.id), tenantIsolation()],
+);
+
+/**
+ * Jobs that are not finished, and who works on them.
+ *
+ * No row-level security: a system table, read by the workers for all tenants at once, which holds ids only and is
+ * reachable through no endpoint.
+ */
+export const jobQueue = pgTable(
+  "job_queue",
+  {
+    jobId: uuid("job_id")
+      .primaryKey()
+      .references(() => jobs.id),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    enqueuedAt: instant("enqueued_at").notNull().defaultNow(),
+    /** Key of the advisory lock that the worker holds while it lives. */
+    owner: bigint("owner", { mode: "bigint" }),
+    /** Grows with each claim: who holds an older one may write no more. */
+    fence: integer("fence").notNull().default(0),
+    leaseEndsAt: instant("lease_ends_at"),
+  },
+  (table) => [index("job_queue_tenant").on(table.tenantId, table.enqueuedAt)],
+);
+
+/** The structure of each entity as it was last seen. */
+export const schemaSnapshots = pgTable(
+  "schema_snapshots",
+  {
+    tenantId: text("tenant_id").notNull(),
+    source: text("source").notNull(),
+    entityType: text("entity_type").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    schema: jsonb("schema").$type<EntitySchema>().notNull(),
+    analyzedAt: instant("analyzed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.source, table.entityType] }), tenantIsolation()],
+);

@@ -1,0 +1,28 @@
+import type postgres from "postgres";
+
+/** Name of the built-in data source. */
+export const workspaceSource = "workspace";
+
+export type SourceTransaction = postgres.TransactionSql;
+
+export interface TransactionOptions {
+  readOnly?: boolean;
+  /** The server ends a statement that runs longer; 60 s by default. */
+  statementTimeoutMs?: number;
+}
+
+/** A tenant's database that records are read from and written to. */
+export interface DataSource {
+  tenantId: string;
+  name: string;
+  kind: "workspace" | "postgres";
+  /** Equal for two sources exactly where they are one database. */
+  database: string;
+  /** Schema of entity names without one. In the workspace it is the only one. */
+  defaultSchema: string;
+  /**
+   * Runs `work` in a transaction with fixed text formats, UTC and, in the workspace, the tenant of row-level
+   * security. Failures to connect and time-outs become an `APIError`; errors of statements come through as they are.
+   */
+  begin<T>(work: (tx: SourceTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
