@@ -14,6 +14,8 @@ export interface HostConfig {
   hosted: { services: string[]; gateway: boolean };
   /** Services elsewhere: name → address, and the key that signs calls to them. */
   discovery: Record<string, { baseUrl: string; authKey?: string }>;
+  /** Keys that calls between processes are signed and checked with; the highest id signs. */
+  authKeys?: { id: number; key: string }[];
   databases: Record<string, DatabaseConfig>;
   pubsub: PubSubConfig;
   objects: Record<string, ObjectsConfig>;

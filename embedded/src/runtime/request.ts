@@ -64,6 +64,8 @@ export interface RequestContext {
 /** What a handler gets from the runtime: its payload, who asks, and what `currentRequest()` shows. */
 export class Request {
   readonly startedAt = Date.now();
+  /** On the clock of `performance.now()`, for durations. */
+  readonly startedAtMs = performance.now();
   readonly span: Span;
   readonly correlationId: string | undefined;
   /** Set by the SDK from `req.data` of the middlewares. */

@@ -9,19 +9,22 @@ type Hook = () => Promise<void> | void;
 const PHASES: ShutdownPhase[] = ["stop-intake", "drain", "close"];
 const hooks: Record<ShutdownPhase, Hook[]> = { "stop-intake": [], drain: [], close: [] };
 const readyHooks: Hook[] = [];
+let ready: ((error: unknown) => void) | undefined;
 
 /** Registers what a part of the runtime does when the process ends. */
 export function onShutdown(phase: ShutdownPhase, hook: Hook): void {
   hooks[phase].push(hook);
 }
 
-/** Registers what a part does once the app is loaded, before the port opens (main thread only). */
+/** Registers what a part does once the app is loaded, before the port opens (main thread only). Later than that: at once. */
 export function onReady(hook: Hook): void {
-  readyHooks.push(hook);
+  if (!ready) readyHooks.push(hook);
+  else Promise.resolve().then(hook).catch(ready);
 }
 
-/** Runs the start hooks, side by side; the first failure refuses the start. */
-export async function runReadyHooks(): Promise<void> {
+/** Runs the start hooks, side by side; the first failure refuses the start. `report` gets those of hooks that come later. */
+export async function runReadyHooks(report: (error: unknown) => void): Promise<void> {
+  ready = report;
   await Promise.all(readyHooks.map((hook) => hook()));
 }
 

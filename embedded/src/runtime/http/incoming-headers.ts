@@ -14,7 +14,7 @@ const INTERNAL_PREFIX = "x-encore-meta-";
 export class IncomingHeaders {
   constructor(
     readonly raw: readonly string[],
-    private readonly forwarding?: Forwarding,
+    readonly forwarding?: Forwarding,
     /** `traceparent` of the span that handles the request. */
     private readonly traceparent?: () => string,
   ) {}

@@ -93,7 +93,7 @@ export function formatSetCookie(name: string, cookie: Fields): string {
   if (maxAge !== undefined) text += `; Max-Age=${Math.max(maxAge, 0)}`;
   if (expires) text += `; Expires=${expires.toUTCString()}`;
   if (FORBIDDEN.test(text)) throw invalidArgument(`couldn't parse response: cookie ${name} holds a control character`);
-  return Buffer.from(text, "utf8").latin1Slice();
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** Appends the cookie fields of a response as `Set-Cookie` headers. */

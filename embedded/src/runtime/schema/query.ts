@@ -36,7 +36,7 @@ export function percentDecode(text: string): Buffer {
   const source = Buffer.from(text, "utf8");
   const bytes: number[] = [];
   for (let i = 0; i < source.length; i++) {
-    const hex = source[i] === 0x25 ? source.latin1Slice(i + 1, i + 3) : "";
+    const hex = source[i] === 0x25 ? source.toString("latin1", i + 1, i + 3) : "";
     if (/^[0-9a-fA-F]{2}$/.test(hex)) {
       bytes.push(Number.parseInt(hex, 16));
       i += 2;

@@ -1,0 +1,122 @@
+import { ApiError, coerceToApiError, invalidArgument } from "../errors.js";
+import { type Auth, Request } from "../request.js";
+import type { Span } from "../tracing/span.js";
+import type { WireRequest, WireResponse } from "./codec.js";
+import type { CompiledEndpoint } from "./endpoint.js";
+import { requestEnded, requestStarted } from "./observe.js";
+
+/** A request to one endpoint, with what is known of its caller. */
+export interface Call extends WireRequest {
+  endpoint: CompiledEndpoint;
+  method: string;
+  path: string;
+  auth: Auth | undefined;
+  /** The caller is a service of the app: private endpoints answer. */
+  internal: boolean;
+  span: Span;
+  correlationId: string | undefined;
+}
+
+/** Called once: with an error, or with the response. */
+export type Done = (error: ApiError | undefined, response: WireResponse | undefined) => void;
+
+/** What the SDK's handler wrapper resolves to. */
+interface HandlerResult {
+  payload?: unknown;
+  extraHeaders?: Record<string, string | string[]>;
+  status?: number;
+}
+
+/** Why a caller may not use an endpoint; undefined when it may. */
+export function refusal(call: Call): ApiError | undefined {
+  const { endpoint } = call;
+  if (!endpoint.model.expose && !call.internal) {
+    return new ApiError("not_found", "endpoint not found", "the endpoint was found, but is not exposed");
+  }
+  if (endpoint.model.auth && !call.auth) {
+    return new ApiError("unauthenticated", "endpoint requires auth but none provided");
+  }
+  if (!endpoint.handler) return new ApiError("not_found", "endpoint not found", "no handler registered for endpoint");
+  return undefined;
+}
+
+/**
+ * Decodes the request, in that order the official runtime checks it: payload, exposure, authentication.
+ * Throws an `ApiError` when it is refused.
+ */
+export function admit(call: Call): Request {
+  const { endpoint, method, path, query } = call;
+  const { payload, pathParams } = endpoint.codec(method).decode(call);
+  const refused = refusal(call);
+  if (refused) throw refused;
+  return new Request(
+    {
+      kind: endpoint.isStream ? "stream" : "api",
+      api: endpoint.api,
+      method: endpoint.isStream ? "" : method,
+      path,
+      pathAndQuery: query === "" ? path : `${path}?${query}`,
+      pathParams,
+      payload: endpoint.takesPayload ? payload : null,
+      headers: call.headers,
+      auth: call.auth,
+    },
+    call,
+  );
+}
+
+/** Runs a typed endpoint. Calls back in the same turn when the handler answers in it. */
+export function invoke(call: Call, done: Done): void {
+  let request: Request;
+  try {
+    request = admit(call);
+  } catch (error) {
+    const refused = coerceToApiError(error);
+    call.span.end(refused);
+    return done(refused, undefined);
+  }
+  const finish = (error: ApiError | undefined, response: WireResponse | undefined): void => {
+    requestEnded(request, error ? error.status : (response?.status ?? 200), error);
+    done(error, response);
+  };
+  const fail = (thrown: unknown): void => finish(coerceToApiError(thrown), undefined);
+  const answer = (result: unknown): void => {
+    let response: WireResponse;
+    try {
+      const { payload, status, extraHeaders } = result as HandlerResult;
+      response = call.endpoint.response.encode(payload, status);
+      if (extraHeaders) applyExtraHeaders(response, extraHeaders);
+    } catch (error) {
+      return fail(error);
+    }
+    finish(undefined, response);
+  };
+  requestStarted(request);
+  let result: unknown;
+  try {
+    result = call.endpoint.handler?.(request);
+  } catch (thrown) {
+    return fail(thrown);
+  }
+  if (result instanceof Promise) result.then(answer, fail);
+  else answer(result);
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** Headers set by middlewares take the place of those of the same name. */
+function applyExtraHeaders(response: WireResponse, extra: Record<string, string | string[]>): void {
+  for (const [name, given] of Object.entries(extra)) {
+    if (given === undefined) continue;
+    const lower = name.toLowerCase();
+    response.headers = response.headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== lower);
+    for (const value of Array.isArray(given) ? given : [given]) {
+      if (!HEADER_NAME.test(name) || typeof value !== "string" || FORBIDDEN.test(value)) {
+        throw invalidArgument(`unable to parse extraHeaders: ${name}`);
+      }
+      response.headers.push(name, Buffer.from(value, "utf8").toString("latin1"));
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { ServerResponse } from "node:http";
+import type { ApiError } from "../errors.js";
+import type { WireResponse } from "./codec.js";
+
+/** Writes a whole response; `extra` are the gateway's own headers. */
+export function writeResponse(res: ServerResponse, response: WireResponse, extra: readonly string[]): void {
+  if (res.headersSent || res.destroyed) return;
+  const { status, body } = response;
+  const headers = response.headers;
+  for (const text of extra) headers.push(text);
+  if (status !== 204 && status !== 304) headers.push("content-length", String(body ? Buffer.byteLength(body) : 0));
+  res.writeHead(status, headers);
+  res.end(body);
+}
+
+/** The response that tells an error. Internal messages go to other services and, in development, to everybody. */
+export function errorResponse(error: ApiError, includeInternal: boolean): WireResponse {
+  return { status: error.status, headers: ["content-type", "application/json"], body: error.toBody(includeInternal) };
+}
