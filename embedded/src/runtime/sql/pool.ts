@@ -1,0 +1,137 @@
+import type postgres from "postgres";
+import type { DatabaseConfig } from "../host-config.js";
+import type { Request } from "../request.js";
+import { startSpan } from "../tracing/span.js";
+import { type BatchSource, Cursor } from "./cursor.js";
+import { openClient, statement } from "./driver.js";
+import { BATCH_ROWS, type RowStream } from "./row-stream.js";
+import { type Session, SessionPool } from "./session-pool.js";
+import { toSqlError } from "./sql-error.js";
+import { StatementHistory } from "./statement-history.js";
+import { TypeCatalog } from "./type-catalog.js";
+
+const NO_ELEMENTS: ReadonlyMap<number, number> = new Map();
+
+/** Parameters of one statement. */
+export class QueryArgs {
+  readonly params: unknown[];
+
+  constructor(params: unknown[]) {
+    for (const param of params) {
+      if (param === undefined || typeof param === "function" || typeof param === "symbol") {
+        throw new Error(`${typeof param} cannot be a query parameter`);
+      }
+    }
+    this.params = params;
+  }
+}
+
+/** Connections of this thread to one database: some shared by quick statements, some handed out one by one. */
+export class Pool {
+  readonly #shared: postgres.Sql;
+  readonly #history = new StatementHistory();
+  readonly #types: TypeCatalog;
+  readonly sessions: SessionPool;
+
+  constructor(
+    readonly name: string,
+    config: DatabaseConfig,
+  ) {
+    const apart = Math.max(1, Math.floor(config.maxConnections / 2));
+    this.#shared = openClient(config.connectionString, { max: Math.max(1, config.maxConnections - apart) });
+    this.sessions = new SessionPool(apart, (onclose) =>
+      openClient(config.connectionString, { max: 1, onclose }),
+    );
+    this.#types = new TypeCatalog(this.#shared);
+  }
+
+  /** Runs a statement on whichever connection suits it. */
+  query(text: string, args: QueryArgs, source: Request | undefined | null): Promise<Cursor> {
+    return this.traced(text, source, async () => {
+      if (this.#history.laneOf(text) !== "shared") {
+        const session = await this.sessions.acquire();
+        return this.#batched(session, text, args, () => this.sessions.release(session));
+      }
+      const began = performance.now();
+      const rows = await statement(this.#shared, text, args.params, {
+        prepare: true,
+        elements: await this.#elements(args),
+      });
+      this.#history.record(text, { large: rows.length >= BATCH_ROWS, ms: performance.now() - began });
+      return new Cursor(await this.#types.convert(rows));
+    });
+  }
+
+  /** Runs a statement on a session that the caller holds. */
+  queryOn(
+    session: Session,
+    text: string,
+    args: QueryArgs,
+    source: Request | undefined | null,
+  ): Promise<Cursor> {
+    return this.traced(text, source, () => this.#batched(session, text, args, () => {}));
+  }
+
+  /** Wraps work in a span under the request, and translates its errors. */
+  async traced<T>(text: string, source: Request | undefined | null, work: () => Promise<T>): Promise<T> {
+    const parent = source?.span;
+    const span = parent?.recording
+      ? startSpan({
+          kind: "client",
+          name: /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? "QUERY",
+          service: source?.service,
+          parent,
+          attributes: { "db.system.name": "postgresql", "db.namespace": this.name, "db.query.text": text },
+        })
+      : undefined;
+    try {
+      const result = await work();
+      span?.end();
+      return result;
+    } catch (thrown) {
+      const error = toSqlError(thrown);
+      span?.end(error);
+      throw error;
+    }
+  }
+
+  async end(timeoutSeconds: number): Promise<void> {
+    await Promise.all([this.#shared.end({ timeout: timeoutSeconds }), this.sessions.end(timeoutSeconds)]);
+  }
+
+  async #batched(session: Session, text: string, args: QueryArgs, done: () => void): Promise<Cursor> {
+    const began = performance.now();
+    // Prepared once it is seen again: texts that never repeat would pile up on the server.
+    const prepare = this.#history.laneOf(text) !== undefined;
+    const elements = await this.#elements(args);
+    const stream = session.stream(statement(session.sql, text, args.params, { prepare, elements }));
+    void stream.finished.then(done);
+    const first = await stream.next();
+    this.#history.record(text, { large: (first?.length ?? 0) >= BATCH_ROWS, ms: performance.now() - began });
+    if (first === undefined) return new Cursor([]);
+    const rows = await this.#types.convert(first);
+    return first.length < BATCH_ROWS
+      ? new Cursor(rows)
+      : new Cursor(rows, batches(stream, first.columns, this.#types));
+  }
+
+  /** Array types beyond the built-in ones: only looked up when an array is passed. */
+  #elements(args: QueryArgs): ReadonlyMap<number, number> | Promise<ReadonlyMap<number, number>> {
+    return args.params.some(Array.isArray) ? this.#types.arrayElements() : NO_ELEMENTS;
+  }
+}
+
+/** Only the first batch says what the columns are. */
+function batches(stream: RowStream, columns: postgres.ColumnList<string>, types: TypeCatalog): BatchSource {
+  return {
+    next: async () => {
+      try {
+        const rows = await stream.next();
+        return rows && (await types.convert(rows, columns));
+      } catch (error) {
+        throw toSqlError(error);
+      }
+    },
+    close: () => stream.close(),
+  };
+}

@@ -1,0 +1,38 @@
+import type postgres from "postgres";
+
+/**
+ * The error that app code catches. The message has the text of the official
+ * runtime's, with state, constraint and detail in it, since apps can only look
+ * there; the fields are an addition.
+ */
+export class SqlError extends Error {
+  override readonly name = "Error";
+  /** SQLSTATE, e.g. `23505`; absent when the error is not from the server. */
+  declare readonly sqlState?: string;
+  declare readonly constraint?: string;
+  declare readonly table?: string;
+  declare readonly column?: string;
+  declare readonly detail?: string;
+}
+
+/** Translates what the driver threw. */
+export function toSqlError(thrown: unknown): SqlError {
+  const error = thrown as Partial<postgres.PostgresError> & Error;
+  if (thrown instanceof SqlError) return thrown;
+  if (error.name !== "PostgresError" || error.severity === undefined) {
+    return new SqlError(error.message, { cause: thrown });
+  }
+  const lines = [
+    `db error: ${error.severity}: ${error.message} (SQLSTATE E${error.code})`,
+    ...(error.detail ? [`DETAIL: ${error.detail}`] : []),
+    ...(error.hint ? [`HINT: ${error.hint}`] : []),
+  ];
+  const fields = {
+    sqlState: error.code,
+    constraint: error.constraint_name,
+    table: error.table_name,
+    column: error.column_name,
+    detail: error.detail,
+  };
+  return Object.assign(new SqlError(lines.join("\n"), { cause: thrown }), fields);
+}
