@@ -55,9 +55,12 @@ export interface Field {
   name: string;
   type: TypeSchema;
   optional: boolean;
-  /** Only on top-level fields whose type states a location (`Header`, `Query`, `Cookie`, `HttpStatus`). */
+  /**
+   * Where the field's type says it travels (`Header`, `Query`, `Cookie`, `HttpStatus`). It counts at the top level of a
+   * request, response, handshake or auth params only: deeper down the field is an ordinary part of the body.
+   */
   wire?: { in: "header" | "query" | "cookie" | "status"; name: string };
-  /** Top-level `Attribute` field of a Pub/Sub message. */
+  /** `Attribute` field of a Pub/Sub message; counts at the top level of an interface only. */
   attribute?: boolean;
   doc?: string;
 }
@@ -97,7 +100,11 @@ export interface Endpoint {
   tags: string[];
   /** Bytes; `null` for no limit. */
   bodyLimit: number | null;
-  /** An object, or a ref to one. Absent: no payload. Includes path parameters as fields, when a request type is present. */
+  /**
+   * An object, or a ref to one. Absent: no payload. Includes path parameters as fields. A field without `wire` that is no
+   * path parameter travels in the query for GET, HEAD, DELETE, OPTIONS and TRACE, in the body for the other methods: with
+   * several methods (or `*`) the method of the request at hand decides.
+   */
   request?: TypeSchema;
   response?: TypeSchema;
   /** Streams: the handshake (path, query, headers), the messages the client sends, and the ones the server sends. */
@@ -122,6 +129,7 @@ export interface Service {
   file?: string;
 }
 
+/** The auth handler the app declares; it is in use only where a gateway names it. */
 export interface AuthHandler {
   service: string;
   name: string;
@@ -135,6 +143,8 @@ export interface Gateway {
   name: string;
   service: string;
   place: SourcePlace;
+  /** The name it is exported under, `default` included. */
+  export?: string;
   authHandler?: string;
 }
 

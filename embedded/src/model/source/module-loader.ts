@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
+import type { Diagnostics } from "../diagnostics.js";
+import { ts } from "../typescript.js";
+import { resolveFile, type ResolvedImport } from "./resolve-file.js";
+import { SourceModule } from "./source-module.js";
+import { readTsConfigPaths, type TsConfigPaths } from "./tsconfig-paths.js";
+import { UNIVERSE } from "./universe.js";
+
+const PARSED_EXTENSIONS = /\.[mc]?[jt]sx?$/;
+
+/** A module, a thing without types to read (a Node built-in, JSON, an asset), or nothing. */
+export type ImportTarget = SourceModule | "opaque" | undefined;
+
+/** Parses files, each once, and follows imports between them. */
+export class ModuleLoader {
+  readonly #modules = new Map<string, SourceModule>();
+  readonly #resolved = new Map<string, ResolvedImport>();
+  readonly #paths: TsConfigPaths | undefined;
+
+  /** Names that need no import: `Date`, `Array`, `Omit` … */
+  readonly universe: SourceModule;
+  /** Stands for the generated `~encore/clients`. */
+  readonly clients: SourceModule;
+  /** Stands for the generated `~encore/auth`. */
+  readonly auth: SourceModule;
+
+  constructor(
+    readonly root: string,
+    readonly diagnostics: Diagnostics,
+  ) {
+    this.universe = this.#virtual("universe.ts", UNIVERSE);
+    this.clients = this.#virtual("encore.gen/clients", "");
+    this.auth = this.#virtual("encore.gen/auth", "");
+    this.#paths = this.#readPaths();
+  }
+
+  /** The modules loaded so far. */
+  get modules(): SourceModule[] {
+    return [...this.#modules.values()];
+  }
+
+  /** The files that imports were found to lead to. */
+  get importedFiles(): string[] {
+    return [...this.#resolved.values()].flatMap((target) => (target && "file" in target ? target.file : []));
+  }
+
+  /** Loads a file; syntax errors are reported. */
+  load(path: string, packageEntry?: string): SourceModule {
+    const known = this.#modules.get(path);
+    if (known) return known;
+    const module = this.#parse(path, this.#display(path), readFileSync(path, "utf8"), packageEntry);
+    this.#modules.set(path, module);
+    return module;
+  }
+
+  /** Follows an import, without reporting. */
+  resolve(from: SourceModule, specifier: string): ImportTarget {
+    if (specifier === "~encore/clients") return this.clients;
+    if (specifier === "~encore/auth") return this.auth;
+    const target = this.locate(from, specifier);
+    if (!target) return undefined;
+    if ("builtin" in target || !PARSED_EXTENSIONS.test(target.file)) return "opaque";
+    const generated = join(this.root, "encore.gen") + sep;
+    if (target.file.startsWith(`${generated}clients${sep}`)) return this.clients;
+    if (target.file.startsWith(`${generated}auth${sep}`)) return this.auth;
+    const bare = !specifier.startsWith(".") && !isAbsolute(specifier);
+    return this.load(target.file, bare ? specifier : undefined);
+  }
+
+  /** Finds the file an import means, without reading it. */
+  locate(from: SourceModule, specifier: string): ResolvedImport {
+    const key = `${from.path}\0${specifier}`;
+    if (!this.#resolved.has(key)) this.#resolved.set(key, resolveFile(from.path, specifier, this.#paths));
+    return this.#resolved.get(key);
+  }
+
+  #readPaths(): TsConfigPaths | undefined {
+    const file = join(this.root, "tsconfig.json");
+    try {
+      return readTsConfigPaths(file);
+    } catch (error) {
+      this.diagnostics.error(
+        { file: "tsconfig.json", line: 1, column: 1 },
+        {
+          code: "tsconfig-invalid",
+          message: `tsconfig.json cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          fix: "Comments are fine, trailing commas are not.",
+        },
+      );
+      return undefined;
+    }
+  }
+
+  #virtual(name: string, text: string): SourceModule {
+    return this.#parse(name, name, text);
+  }
+
+  #parse(path: string, file: string, text: string, packageEntry?: string): SourceModule {
+    const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    const source = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest }, true, kind);
+    const module = new SourceModule(path, file, source, packageEntry);
+    this.#reportSyntax(module);
+    return module;
+  }
+
+  #reportSyntax(module: SourceModule): void {
+    const problems = (module.source as { parseDiagnostics?: import("typescript").DiagnosticWithLocation[] })
+      .parseDiagnostics;
+    for (const problem of problems ?? []) {
+      const { line, character } = ts.getLineAndCharacterOfPosition(module.source, problem.start);
+      this.diagnostics.error(
+        { file: module.file, line: line + 1, column: character + 1 },
+        { code: "syntax", message: ts.flattenDiagnosticMessageText(problem.messageText, "\n") },
+      );
+    }
+  }
+
+  #display(path: string): string {
+    const shown = relative(this.root, path);
+    return (shown.startsWith("..") || isAbsolute(shown) ? path : shown).split(sep).join("/");
+  }
+}

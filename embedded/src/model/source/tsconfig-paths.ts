@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { stripJsonComments } from "./json-with-comments.js";
+import { isFile, isFolder } from "./walk.js";
+
+interface Pattern {
+  prefix: string;
+  /** Unset for a pattern without `*`. */
+  suffix?: string;
+}
+
+/** The `paths` of the app's root `tsconfig.json`; `extends` is not followed. */
+export interface TsConfigPaths {
+  base: string;
+  entries: { key: Pattern; targets: Pattern[] }[];
+}
+
+/** Reads the aliases of a `tsconfig.json`; throws when it is not JSON with comments. */
+export function readTsConfigPaths(file: string): TsConfigPaths | undefined {
+  if (!isFile(file)) return undefined;
+  const config: unknown = JSON.parse(stripJsonComments(readFileSync(file, "utf8")));
+  const options = record(record(config).compilerOptions);
+  const base = resolve(dirname(file), typeof options.baseUrl === "string" ? options.baseUrl : ".");
+  const entries = Object.entries(record(options.paths)).map(([key, targets]) => ({
+    key: pattern(key),
+    targets: (Array.isArray(targets) ? targets : []).filter((t) => typeof t === "string").map(pattern),
+  }));
+  entries.sort((a, b) => b.key.prefix.length - a.key.prefix.length);
+  return { base, entries };
+}
+
+/** The relative path that an alias stands for, if it matches one whose file exists. */
+export function resolveAlias(paths: TsConfigPaths, specifier: string): string | undefined {
+  for (const { key, targets } of paths.entries) {
+    const rest = match(key, specifier);
+    if (rest === undefined) continue;
+    for (const target of targets) {
+      if (key.suffix === undefined && target.suffix !== undefined) continue;
+      const path = target.suffix === undefined ? target.prefix : target.prefix + rest + target.suffix;
+      if (candidates(join(paths.base, path)).some((c) => isFile(c) || isFolder(c))) return path;
+    }
+  }
+  return undefined;
+}
+
+function pattern(text: string): Pattern {
+  const star = text.indexOf("*");
+  return star < 0 ? { prefix: text } : { prefix: text.slice(0, star), suffix: text.slice(star + 1) };
+}
+
+function match(key: Pattern, specifier: string): string | undefined {
+  if (key.suffix === undefined) return specifier === key.prefix ? "" : undefined;
+  if (specifier.length < key.prefix.length + key.suffix.length) return undefined;
+  if (!specifier.startsWith(key.prefix) || !specifier.endsWith(key.suffix)) return undefined;
+  return specifier.slice(key.prefix.length, specifier.length - key.suffix.length);
+}
+
+const ANY = ["ts", "tsx", "d.ts", "js", "jsx", "mts", "d.mts", "mjs", "cts", "d.cts", "cjs"];
+const BY_EXTENSION: Record<string, string[]> = {
+  js: ["ts", "tsx", "d.ts", "js", "jsx"],
+  mjs: ["mts", "d.mts", "mjs"],
+  cjs: ["cts", "d.cts", "cjs"],
+};
+
+function candidates(path: string): string[] {
+  const extension = /\.([^./\\]+)$/.exec(path)?.[1];
+  if (extension === undefined) return [...ANY.map((e) => `${path}.${e}`), path];
+  const known = BY_EXTENSION[extension];
+  // The official resolver appends the candidate to a known extension (`x.js.ts`) as well as to an unknown one.
+  if (known) return known.map((e) => `${path}.${e}`);
+  return [...ANY.map((e) => `${path}.${e}`), path];
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
