@@ -43,19 +43,18 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
 
 /** An error as it travels: to the client without `internalMessage` in production, between services with it. */
 export class ApiError extends Error {
-  /** What the app threw, for the log. */
-  readonly origin?: unknown;
-
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly internalMessage?: string,
     readonly details?: Record<string, unknown>,
+    /** What the app threw. */
     origin?: unknown,
   ) {
     super(message);
     this.name = "ApiError";
-    if (origin !== undefined) this.origin = origin;
+    // The log shows where the app threw, not where the runtime caught it.
+    if (origin instanceof Error) this.stack = origin.stack;
   }
 
   get status(): number {

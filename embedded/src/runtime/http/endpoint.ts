@@ -51,7 +51,7 @@ export class CompiledEndpoint {
     this.fromBody = this.isStream ? this.fromQuery : new RequestCodec(model, request, types, "body");
     this.response = new ResponseCodec(this.isRaw || this.isStream ? undefined : model.response, types);
     this.incoming = new MessageCodec(model.incoming, types);
-    this.outgoing = new MessageCodec(model.outgoing, types);
+    this.outgoing = new MessageCodec(model.kind === "stream-in" ? (model.outgoing ?? model.response) : model.outgoing, types);
     this.silentHandshake = this.isStream && !model.handshake && model.path.every((s) => s.kind === "literal");
   }
 
