@@ -5,7 +5,7 @@ interface AuditedRecordLabels {
 }
 
 interface DeadLetterLabels {
-  service: string;
+  consumer: string;
   subscription: string;
 }
 

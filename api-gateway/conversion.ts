@@ -1,0 +1,78 @@
+import { api } from "encore.dev/api";
+import { data_processing, event_management } from "~encore/clients";
+import type {
+  CancelJobRequest,
+  ConversionJob,
+  EvaluateExpressionRequest,
+  EvaluateExpressionResponse,
+  ExecuteConversionRequest,
+  ExecuteConversionResponse,
+  GetJobRequest,
+  ListJobFailuresRequest,
+  ListJobFailuresResponse,
+  ListJobsRequest,
+  ListJobsResponse,
+  PreviewConversionRequest,
+  PreviewConversionResponse,
+  StartJobRequest,
+} from "../data-processing/entity-conversion/types.js";
+import type { CheckTriggersRequest, CheckTriggersResponse } from "../event-management/processing/types.js";
+
+/** What converting a record would change, field by field. Nothing is written. */
+export const previewConversion = api(
+  { method: "POST", path: "/api/v1/conversion/preview", expose: true, auth: true },
+  async (request: PreviewConversionRequest): Promise<PreviewConversionResponse> =>
+    data_processing.previewConversion(request),
+);
+
+/** Converts one record by a rule. */
+export const executeConversion = api(
+  { method: "POST", path: "/api/v1/conversion/execute", expose: true, auth: true },
+  async (request: ExecuteConversionRequest): Promise<ExecuteConversionResponse> =>
+    data_processing.executeConversion(request),
+);
+
+/** Starts the conversion of a whole entity by a rule. */
+export const startJob = api(
+  { method: "POST", path: "/api/v1/conversion/jobs", expose: true, auth: true },
+  async (request: StartJobRequest): Promise<ConversionJob> => data_processing.startJob(request),
+);
+
+/** The tenant's jobs, newest first. */
+export const listJobs = api(
+  { method: "GET", path: "/api/v1/conversion/jobs", expose: true, auth: true },
+  async (request: ListJobsRequest): Promise<ListJobsResponse> => data_processing.listJobs(request),
+);
+
+/** A job and how far it is. */
+export const getJob = api(
+  { method: "GET", path: "/api/v1/conversion/jobs/:jobId", expose: true, auth: true },
+  async (request: GetJobRequest): Promise<ConversionJob> => data_processing.getJob(request),
+);
+
+/** The records that a job could not convert, each with its reason. */
+export const listJobFailures = api(
+  { method: "GET", path: "/api/v1/conversion/jobs/:jobId/failures", expose: true, auth: true },
+  async (request: ListJobFailuresRequest): Promise<ListJobFailuresResponse> =>
+    data_processing.listJobFailures(request),
+);
+
+/** Stops a job after the batch it is working on. */
+export const cancelJob = api(
+  { method: "POST", path: "/api/v1/conversion/jobs/:jobId/cancel", expose: true, auth: true },
+  async (request: CancelJobRequest): Promise<ConversionJob> => data_processing.cancelJob(request),
+);
+
+/** Checks an expression and evaluates it on a record. */
+export const evaluateExpression = api(
+  { method: "POST", path: "/api/v1/conversion/expressions/evaluate", expose: true, auth: true },
+  async (request: EvaluateExpressionRequest): Promise<EvaluateExpressionResponse> =>
+    data_processing.evaluateExpression(request),
+);
+
+/** Starts the automatic conversions of a record that was made or changed. */
+export const checkTriggers = api(
+  { method: "POST", path: "/api/v1/triggers/check", expose: true, auth: true },
+  async (request: CheckTriggersRequest): Promise<CheckTriggersResponse> =>
+    event_management.checkTriggers(request),
+);

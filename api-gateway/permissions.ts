@@ -1,0 +1,94 @@
+import { APIError, middleware } from "encore.dev/api";
+import { getAuthData } from "~encore/auth";
+import type { Permission } from "../user-management/types.js";
+
+/** No permission is asked: every member of a tenant may call the endpoint. The text says why. */
+interface AnyMember {
+  anyMember: string;
+}
+
+/** One permission, or several of which one is enough. */
+type Requirement = Permission | Permission[] | AnyMember;
+
+/**
+ * What each authenticated endpoint of the gateway asks of its caller. An endpoint that is not listed is refused,
+ * whoever calls.
+ */
+export const endpointPermissions: Record<string, Requirement> = {
+  me: { anyMember: "tells callers about themselves" },
+  checkPermissions: { anyMember: "tells callers about themselves; others are asked for with member:manage" },
+
+  createRule: "conversion:create",
+  listRules: "schema:read",
+  getRule: "schema:read",
+  updateRule: "conversion:create",
+  listRuleVersions: "schema:read",
+  retireRule: "conversion:create",
+  getRuleStatistics: "schema:read",
+  previewConversion: ["conversion:create", "conversion:execute"],
+  executeConversion: "conversion:execute",
+  startJob: "conversion:execute",
+  listJobs: "schema:read",
+  getJob: "schema:read",
+  listJobFailures: "schema:read",
+  cancelJob: "conversion:execute",
+  evaluateExpression: ["conversion:create", "conversion:execute"],
+  checkTriggers: "conversion:execute",
+
+  analyzeEntity: "schema:read",
+  listEntities: "schema:read",
+  suggestMapping: "schema:read",
+
+  createWorkspaceEntity: "source:manage",
+  listWorkspaceEntities: "schema:read",
+  loadRecords: "source:manage",
+  listRecords: "schema:read",
+  getRecord: "schema:read",
+
+  getAuditTrail: "audit:view",
+  listAuditEntries: "audit:view",
+  recordActivity: "event:ingest",
+  listDeadLetters: "deadletter:manage",
+
+  getTenant: "schema:read",
+  getConversionConfig: "schema:read",
+  updateConversionConfig: "tenant:manage",
+  getNotificationSettings: "schema:read",
+  updateNotificationSettings: "notification:manage",
+  createDataSource: "source:manage",
+  listDataSources: "schema:read",
+  getDataSource: "schema:read",
+  updateDataSource: "source:manage",
+  deleteDataSource: "source:manage",
+  testDataSource: "source:manage",
+
+  listNotifications: { anyMember: "every member has notifications" },
+  markNotificationRead: { anyMember: "marks for the caller alone" },
+  sendConversionNotification: "notification:manage",
+
+  createProject: "project:create",
+  listProjects: "schema:read",
+  getProject: "schema:read",
+};
+
+/** Refuses a call whose caller lacks what `endpointPermissions` asks for the endpoint. */
+export const requirePermission = middleware({ target: { auth: true } }, async (request, next) => {
+  const meta = request.requestMeta;
+  if (meta?.type === "api-call") requirePermissionFor(meta.api.endpoint, getAuthData()?.permissions ?? []);
+  return await next(request);
+});
+
+/** Throws `permissionDenied`, naming what is missing, unless `granted` is enough for the endpoint. */
+export function requirePermissionFor(endpoint: string, granted: string[]): void {
+  const requirement = Object.hasOwn(endpointPermissions, endpoint) ? endpointPermissions[endpoint] : undefined;
+  if (requirement === undefined) {
+    throw APIError.permissionDenied(`No permission is defined for the endpoint ${endpoint}.`);
+  }
+  if (typeof requirement === "object" && "anyMember" in requirement) return;
+  const enough = typeof requirement === "string" ? [requirement] : requirement;
+  if (enough.some((permission) => granted.includes(permission))) return;
+  throw APIError.permissionDenied(`This needs the permission ${enough.join(" or ")}.`).withDetails({
+    reason: "permission_missing",
+    permissions: enough,
+  });
+}
