@@ -1,0 +1,44 @@
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { UserError } from "./user-error.js";
+
+/** The folder with `encore.app`: the one given, or the nearest one above the current folder. */
+export function findAppRoot(given: string | undefined): string {
+  if (given !== undefined) {
+    const dir = path.resolve(given);
+    if (!existsSync(path.join(dir, "encore.app"))) {
+      throw new UserError(`${dir} has no encore.app file`, { fix: "--app takes the folder that holds encore.app" });
+    }
+    return realpathSync(dir);
+  }
+  for (let dir = process.cwd(); ; dir = path.dirname(dir)) {
+    if (existsSync(path.join(dir, "encore.app"))) return realpathSync(dir);
+    if (dir === path.dirname(dir)) break;
+  }
+  throw new UserError(`no encore.app in ${process.cwd()} or above it`, {
+    fix: "Go into the folder of an Encore.ts app, or name it: --app DIR",
+  });
+}
+
+/** Refuses an app whose packages are not installed, naming the command that installs them. */
+export function requirePackages(appDir: string): void {
+  for (let dir = appDir; ; dir = path.dirname(dir)) {
+    if (existsSync(path.join(dir, "node_modules", "encore.dev", "package.json"))) return;
+    if (dir === path.dirname(dir)) break;
+  }
+  const install = installCommand(appDir);
+  throw new UserError("the app's packages are not installed: encore.dev is missing", {
+    fix: existsSync(path.join(appDir, "node_modules")) ? `Run: npm install encore.dev (in ${appDir})` : `Run: ${install} (in ${appDir})`,
+  });
+}
+
+const LOCK_FILES: [file: string, command: string][] = [
+  ["pnpm-lock.yaml", "pnpm install"],
+  ["yarn.lock", "yarn install"],
+  ["bun.lock", "bun install"],
+  ["bun.lockb", "bun install"],
+];
+
+function installCommand(appDir: string): string {
+  return LOCK_FILES.find(([file]) => existsSync(path.join(appDir, file)))?.[1] ?? "npm install";
+}

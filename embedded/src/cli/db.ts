@@ -1,0 +1,1 @@
+export async function db(): Promise<void> {}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { BuildFailure, BuildOptions, Message } from "esbuild";
+import type { Diagnostic } from "../model/app-model.js";
+import { InputSnapshot } from "./input-snapshot.js";
+import { readIfExists, writeIfChanged } from "./write-files.js";
+
+/** Raise when a change here makes older bundles wrong. */
+const FORMAT = 1;
+
+export interface BundleRequest {
+  appDir: string;
+  /** Text of the entry point; its imports are relative to `appDir`. */
+  entry: string;
+  /** Folder of the bundle and its record; one for each set of hosted services. */
+  outDir: string;
+}
+
+export type BundleResult =
+  | { file: string; rebuilt: boolean; externals: string[]; diagnostics?: undefined }
+  | { diagnostics: Diagnostic[]; file?: undefined };
+
+interface BundleRecord {
+  key: string;
+  inputs: unknown;
+  externals: string[];
+}
+
+/**
+ * Bundles the app into one ESM file; npm packages stay outside. A bundle whose
+ * inputs have not changed is used again, without loading the bundler.
+ */
+export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
+  const { appDir, entry, outDir } = request;
+  const file = path.join(outDir, "main.mjs");
+  const recordFile = path.join(outDir, "inputs.json");
+  const key = createHash("sha256").update(`${FORMAT}\0${appDir}\0${entry}`).digest("hex");
+  const previous = readRecord(recordFile);
+  if (previous?.key === key && readIfExists(file) !== undefined && InputSnapshot.fromJson(previous.inputs).isCurrent()) {
+    return { file, rebuilt: false, externals: previous.externals };
+  }
+  const { build } = await import("esbuild");
+  const temporary = path.join(outDir, `.build-${process.pid}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    const startedAt = Date.now();
+    const result = await build(esbuildOptions(request, path.join(temporary, "main.mjs")));
+    const inputs = Object.keys(result.metafile!.inputs).filter((name) => !name.startsWith("<"));
+    const snapshot = InputSnapshot.take(appDir, inputs.map((name) => path.resolve(appDir, name)), startedAt);
+    const output = Object.values(result.metafile!.outputs).find((candidate) => candidate.entryPoint !== undefined);
+    const externals = [...new Set((output?.imports ?? []).filter(isStaticExternal).map((entryImport) => entryImport.path))];
+    renameSync(path.join(temporary, "main.mjs.map"), `${file}.map`);
+    renameSync(path.join(temporary, "main.mjs"), file);
+    const record: BundleRecord = { key, inputs: snapshot.toJson(), externals };
+    writeIfChanged(recordFile, JSON.stringify(record));
+    return { file, rebuilt: true, externals };
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    return { diagnostics: error.errors.map(toDiagnostic) };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** As Encore bundles: the same syntax target, so that classes and decorators behave alike. */
+function esbuildOptions({ appDir, entry }: BundleRequest, outfile: string): BuildOptions {
+  return {
+    stdin: { contents: entry, resolveDir: appDir, sourcefile: "<entry point>", loader: "ts" },
+    absWorkingDir: appDir,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: ["es2022", "node22"],
+    packages: "external",
+    alias: { "~encore": path.join(appDir, "encore.gen") },
+    define: { ENCORE_DROP_TESTS: "true" },
+    charset: "utf8",
+    sourcemap: "linked",
+    sourcesContent: false,
+    metafile: true,
+    logLevel: "silent",
+  };
+}
+
+function isStaticExternal(imported: { path: string; kind: string; external?: boolean }): boolean {
+  return imported.external === true && imported.kind === "import-statement";
+}
+
+function readRecord(file: string): BundleRecord | undefined {
+  const text = readIfExists(file);
+  return text === undefined ? undefined : (JSON.parse(text) as BundleRecord);
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
+}
+
+function toDiagnostic(message: Message): Diagnostic {
+  const { location } = message;
+  return {
+    severity: "error",
+    code: "bundle",
+    message: message.text,
+    ...(location ? { place: { file: location.file, line: location.line, column: location.column + 1 } } : {}),
+  };
+}

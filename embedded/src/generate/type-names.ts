@@ -1,0 +1,72 @@
+import path from "node:path";
+import type { AppModel, NamedType } from "../model/app-model.js";
+
+/** How a named type is called in generated code: a namespace after its folder, and its name. */
+export interface TypeName {
+  namespace: string;
+  name: string;
+}
+
+/**
+ * Names for types, unique among them. A type's namespace is the folder of its
+ * file. Where two types of one name would meet in a namespace, both get longer
+ * ones, from more of their paths.
+ */
+export function nameTypes(model: AppModel, ids: Iterable<string>, isTaken: (name: TypeName) => boolean): Map<string, TypeName> {
+  const types = [...ids].map((id) => model.types[id]).filter((type): type is NamedType => type !== undefined);
+  const levels = new Map(types.map((type) => [type.id, 0]));
+  const nameAt = (type: NamedType): TypeName => {
+    const candidates = namespaceCandidates(type.file);
+    return { namespace: candidates[Math.min(levels.get(type.id)!, candidates.length - 1)]!, name: identifier(type.name) };
+  };
+  const deepest = Math.max(0, ...types.map((type) => namespaceCandidates(type.file).length));
+  for (let round = 0; round < deepest; round++) {
+    const groups = Map.groupBy(types, (type) => keyOf(nameAt(type)));
+    const clashing = [...groups.values()].filter((group) => group.length > 1 || isTaken(nameAt(group[0]!))).flat();
+    for (const type of clashing) levels.set(type.id, levels.get(type.id)! + 1);
+    if (clashing.length === 0) break;
+  }
+  return numberRemaining(types.map((type) => [type.id, nameAt(type)]));
+}
+
+/** Two types of one name in one file (in namespaces of their own) can only be told apart by number. */
+function numberRemaining(names: [id: string, name: TypeName][]): Map<string, TypeName> {
+  const used = new Set<string>();
+  const result = new Map<string, TypeName>();
+  for (const [id, wanted] of names) {
+    let name = wanted;
+    for (let n = 2; used.has(keyOf(name)); n++) name = { ...wanted, name: `${wanted.name}${n}` };
+    used.add(keyOf(name));
+    result.set(id, name);
+  }
+  return result;
+}
+
+/** `a/b/c.ts` → `b`, `a_b`, `a_b_c`. */
+function namespaceCandidates(file: string): string[] {
+  const dir = path.posix.dirname(file);
+  const folders = dir === "." ? [] : dir.split("/");
+  const whole = [...folders, path.posix.basename(file, ".ts")];
+  const candidates = folders.map((_, index) => folders.slice(folders.length - 1 - index).join("_"));
+  return [...candidates, whole.join("_")].map(identifier);
+}
+
+function keyOf({ namespace, name }: TypeName): string {
+  return `${namespace}.${name}`;
+}
+
+/** Words that TypeScript keeps for itself, where a namespace or a type is named. */
+const RESERVED = new Set(
+  (
+    "abstract any as async await boolean break case catch class const continue debugger declare default delete do else enum " +
+    "export extends false finally for from function get if implements import in instanceof interface is keyof let module " +
+    "namespace never new null number object of package private protected public readonly return set static string super " +
+    "switch symbol this throw true try type typeof undefined unique unknown var void while with yield arguments eval"
+  ).split(" "),
+);
+
+/** A name made fit for TypeScript: other characters become `_`, reserved words get one. */
+export function identifier(name: string): string {
+  const fit = name.replace(/[^\p{ID_Continue}$]/gu, "_").replace(/^(?=\p{Nd})/u, "_");
+  return RESERVED.has(fit) || fit === "" ? `${fit}_` : fit;
+}
