@@ -1,0 +1,122 @@
+import postgres from "postgres";
+import type {
+  Consumer,
+  OutgoingMessage,
+  ProviderLog,
+  PubSubProvider,
+  SubscriptionOptions,
+} from "../provider.js";
+import { PostgresConsumer } from "./consumer.js";
+import { Publisher } from "./publisher.js";
+import { SCHEMA } from "./schema.js";
+import { Session } from "./session.js";
+
+const CONNECTIONS = 3;
+const IDLE_TIMEOUT_SECONDS = 60;
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** Pub/Sub on a Postgres database that `preparePubSub` has prepared. */
+export class PostgresPubSub implements PubSubProvider {
+  private readonly sql: postgres.Sql;
+  private readonly publisher: Publisher;
+  private readonly session: Session;
+  private readonly consumers: PostgresConsumer[] = [];
+  private worker: number | undefined;
+
+  constructor(
+    connectionString: string,
+    private readonly log: ProviderLog,
+  ) {
+    this.sql = postgres(connectionString, {
+      max: CONNECTIONS,
+      idle_timeout: IDLE_TIMEOUT_SECONDS,
+      connect_timeout: 10,
+      fetch_types: false,
+      onnotice: () => {},
+      connection: {
+        application_name: "axion-pubsub",
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        // The queue is empty when its plans are made, and may be long when they are used.
+        enable_seqscan: "off",
+      },
+    } as postgres.Options<Record<string, never>>);
+    const worker = (): number | undefined => this.worker;
+    this.publisher = new Publisher(this.sql, worker, (subscriptions) => this.wake(subscriptions));
+    this.session = new Session(
+      connectionString,
+      {
+        connected: (id) => this.connected(id),
+        lost: () => {
+          this.worker = undefined;
+        },
+        published: (subscriptions) => this.wake(subscriptions),
+        due: (subscription, inMs) => this.consumer(subscription)?.wake(inMs),
+        subscriptions: () => this.serve(),
+      },
+      log,
+    );
+  }
+
+  publish(message: OutgoingMessage): Promise<void> {
+    return this.publisher.publish(message);
+  }
+
+  subscribe(options: SubscriptionOptions): Consumer {
+    const consumer = new PostgresConsumer(options, {
+      sql: this.sql,
+      log: this.log,
+      worker: () => this.worker,
+    });
+    this.consumers.push(consumer);
+    this.session.start();
+    if (this.worker !== undefined) void this.connectConsumers([consumer]);
+    return consumer;
+  }
+
+  async close(): Promise<void> {
+    await this.publisher.settled();
+    await this.session.stop();
+    await this.sql.end({ timeout: 5 });
+  }
+
+  private connected(worker: number): void {
+    this.worker = worker;
+    void this.connectConsumers(this.consumers);
+  }
+
+  /** Looks up what the subscriptions are called in the database. What fails is tried again with the next tick. */
+  private async connectConsumers(consumers: PostgresConsumer[]): Promise<void> {
+    try {
+      const rows = await this.sql<{ id: number; topic: string; name: string }[]>`
+        select id, topic, name from ${this.sql(SCHEMA)}.subscription`;
+      for (const consumer of consumers) {
+        const { topic, name } = consumer.options;
+        const row = rows.find((each) => each.topic === topic && each.name === name);
+        if (row) consumer.connected(row.id);
+        else
+          this.log("error", "subscription is not in the Pub/Sub database: it gets no messages", {
+            topic,
+            subscription: name,
+          });
+      }
+    } catch (error) {
+      this.log("warn", "Pub/Sub subscriptions could not be read; trying again", {}, error);
+    }
+  }
+
+  /** Regular upkeep; answers the subscriptions to look after. */
+  private serve(): number[] {
+    const unconnected = this.consumers.filter((consumer) => consumer.id === undefined);
+    if (unconnected.length > 0) void this.connectConsumers(unconnected);
+    for (const consumer of this.consumers) consumer.warnOfSlowHandlers();
+    return this.consumers.flatMap((consumer) => consumer.id ?? []);
+  }
+
+  private consumer(subscription: number): PostgresConsumer | undefined {
+    return this.consumers.find((consumer) => consumer.id === subscription);
+  }
+
+  private wake(subscriptions: number[]): void {
+    for (const subscription of subscriptions) this.consumer(subscription)?.wake();
+  }
+}
