@@ -1,5 +1,4 @@
-import { APIError, middleware } from "encore.dev/api";
-import { getAuthData } from "~encore/auth";
+import { APIError } from "encore.dev/api";
 import type { Permission } from "../user-management/types.js";
 
 /** No permission is asked: every member of a tenant may call the endpoint. The text says why. */
@@ -70,13 +69,6 @@ export const endpointPermissions: Record<string, Requirement> = {
   listProjects: "schema:read",
   getProject: "schema:read",
 };
-
-/** Refuses a call whose caller lacks what `endpointPermissions` asks for the endpoint. */
-export const requirePermission = middleware({ target: { auth: true } }, async (request, next) => {
-  const meta = request.requestMeta;
-  if (meta?.type === "api-call") requirePermissionFor(meta.api.endpoint, getAuthData()?.permissions ?? []);
-  return await next(request);
-});
 
 /** Throws `permissionDenied`, naming what is missing, unless `granted` is enough for the endpoint. */
 export function requirePermissionFor(endpoint: string, granted: string[]): void {
