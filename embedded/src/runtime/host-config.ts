@@ -55,11 +55,29 @@ export interface DatabaseConfig {
   /** How the app connects: a plain role, `postgresql://…`. */
   connectionString: string;
   maxConnections: number;
+  /** `prefer`: encrypted where the server can. Absent: as the connection string says (`sslmode`), else unencrypted. */
+  tls?: TlsConfig | "prefer";
+}
+
+/** Certificates as PEM text. */
+export interface TlsConfig {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  /** False: any certificate is accepted. */
+  verify: boolean;
+  /** False: the certificate may be for another host name. */
+  verifyHost: boolean;
 }
 
 export type PubSubConfig =
   | { provider: "postgres"; connectionString: string }
-  | { provider: "kafka"; brokers: string[]; tls?: boolean; sasl?: { mechanism: string; username: string; password: string } };
+  | {
+      provider: "kafka";
+      brokers: string[];
+      tls?: boolean;
+      sasl?: { mechanism: string; username: string; password: string };
+    };
 
 export type ObjectsConfig =
   | { provider: "folder"; dir: string; publicBaseUrl: string; signingKey: string }
@@ -74,4 +92,6 @@ export type ObjectsConfig =
       publicBaseUrl?: string;
     };
 
-export type CacheConfig = { provider: "memory" } | { provider: "redis"; url: string; keyPrefix?: string };
+export type CacheConfig =
+  | { provider: "memory" }
+  | { provider: "redis"; url: string; keyPrefix?: string; tls?: TlsConfig };

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
+import type { DatabaseConfig } from "../../runtime/host-config.js";
+import { sslOption } from "../../runtime/sql/ssl-option.js";
 import { SetupError } from "../setup-error.js";
 
 const CONNECT_TIMEOUT_SECONDS = 10;
@@ -21,7 +23,7 @@ const PERMANENT: Record<string, string> = {
  */
 export async function connect(
   url: string,
-  options: { log: (line: string) => void; giveUpMs?: number },
+  options: { log: (line: string) => void; giveUpMs?: number; tls?: DatabaseConfig["tls"] },
 ): Promise<postgres.Sql> {
   const deadline = Date.now() + (options.giveUpMs ?? GIVE_UP_MS);
   for (let attempt = 0; ; attempt++) {
@@ -29,6 +31,7 @@ export async function connect(
       max: 1,
       prepare: false,
       connect_timeout: CONNECT_TIMEOUT_SECONDS,
+      ...sslOption(options.tls),
       onnotice: () => {},
       idle_timeout: 0,
       max_lifetime: null,

@@ -68,7 +68,7 @@ export async function bootPostmaster(options: {
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "wal_level=logical",
-    "max_connections=200",
+    "max_connections=300",
   ];
   const child = spawn(binaries.postgres, ["-D", dataDir, ...settings.flatMap((setting) => ["-c", setting])], {
     detached: true,

@@ -50,18 +50,21 @@ export async function prepareDatabases(
   );
 }
 
-/** Runs the migrations of databases that the configuration names, as the users it gives: their roles are the operator's business. */
-export async function migrateConfigured(options: Options & { urls: Record<string, string> }): Promise<void> {
+/** Runs the migrations of databases that the configuration names, as the users it gives: roles are the operator's business. */
+export async function migrateConfigured(
+  options: Options & { connections: Record<string, DatabaseConfig> },
+): Promise<void> {
   await allSettledOrFirstError(
     options.databases.flatMap((database) => {
-      const url = options.urls[database.name];
-      return url === undefined ? [] : [migrateOne({ ...options, database, url })];
+      const connection = options.connections[database.name];
+      if (connection === undefined) return [];
+      return [migrateOne({ ...options, database, url: connection.connectionString, tls: connection.tls })];
     }),
   );
 }
 
 async function migrateOne(
-  options: Options & { database: Database; url: string; role?: string },
+  options: Options & { database: Database; url: string; tls?: DatabaseConfig["tls"]; role?: string },
 ): Promise<void> {
   const { migrations } = options.database;
   if (migrations === undefined) return;

@@ -1,7 +1,9 @@
 import postgres from "postgres";
+import type { DatabaseConfig } from "../host-config.js";
 import { parseArray } from "./array-text.js";
 import { BUILT_IN_TYPES } from "./decode.js";
 import { Parameter } from "./encode.js";
+import { sslOption } from "./ssl-option.js";
 
 const CONNECT_TIMEOUT_SECONDS = 10;
 const IDLE_TIMEOUT_SECONDS = 300;
@@ -29,7 +31,10 @@ export function statement(
  * Its own serializers guess a parameter's type from the value; replaced here by
  * one that goes by the type the server infers. Lazy: connects on first use.
  */
-export function openClient(url: string, options: { max: number; onclose?: () => void }): postgres.Sql {
+export function openClient(
+  url: string,
+  options: { max: number; tls: DatabaseConfig["tls"]; onclose?: () => void },
+): postgres.Sql {
   const types = Object.fromEntries(
     Object.entries(BUILT_IN_TYPES).flatMap(([name, { oid, array, decode }]) => [
       [`pg_${name}`, { to: oid, from: [oid], serialize, parse: decode }],
@@ -43,6 +48,7 @@ export function openClient(url: string, options: { max: number; onclose?: () => 
     max: options.max,
     types,
     fetch_types: false,
+    ...sslOption(options.tls),
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: IDLE_TIMEOUT_SECONDS,
     onnotice: () => {},

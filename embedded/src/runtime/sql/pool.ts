@@ -38,9 +38,10 @@ export class Pool {
     config: DatabaseConfig,
   ) {
     const apart = Math.max(1, Math.floor(config.maxConnections / 2));
-    this.#shared = openClient(config.connectionString, { max: Math.max(1, config.maxConnections - apart) });
+    const { connectionString, maxConnections, tls } = config;
+    this.#shared = openClient(connectionString, { max: Math.max(1, maxConnections - apart), tls });
     this.sessions = new SessionPool(apart, (onclose) =>
-      openClient(config.connectionString, { max: 1, onclose }),
+      openClient(connectionString, { max: 1, tls, onclose }),
     );
     this.#types = new TypeCatalog(this.#shared);
   }

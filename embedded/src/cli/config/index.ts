@@ -1,0 +1,3 @@
+export { provisionDatabases } from "./provision-databases.js";
+export { type ResolvedConfig, resolveConfig } from "./resolve-config.js";
+export { readSettings, type Settings } from "./settings.js";

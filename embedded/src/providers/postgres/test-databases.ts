@@ -1,0 +1,120 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Database } from "../../model/app-model.js";
+import type { DatabaseConfig } from "../../runtime/host-config.js";
+import { connect, identifier, literal } from "./connect.js";
+import { migrationFiles } from "./migration-files.js";
+import { prepareDatabases } from "./prepare-databases.js";
+import { isAlive } from "./process-check.js";
+import { appUrl, type ManagedDatabase, MIGRATOR, managedDatabase } from "./roles.js";
+
+const PREFIX = "axion-test";
+/** Each test file may hold its databases open at the same time. */
+const MAX_CONNECTIONS = 10;
+
+/** Migrated, empty databases to copy; plain data, so that it can be handed to test workers. */
+export interface TestTemplates {
+  adminUrl: string;
+  /** Name in the app → database on the server. */
+  databases: Record<string, string>;
+}
+
+/**
+ * Prepares one migrated template for each database, named after its
+ * migrations' content: kept between runs until a migration changes. Removes
+ * what earlier runs left behind.
+ */
+export async function prepareTestTemplates(options: {
+  appDir: string;
+  databases: Database[];
+  adminUrl: string;
+  log: (line: string) => void;
+}): Promise<TestTemplates> {
+  const names = Object.fromEntries(
+    options.databases.map((database) => [database.name, templateName(options.appDir, database)]),
+  );
+  await dropUnused(options, Object.values(names));
+  await prepareDatabases({ ...options, nameOnServer: (name) => names[name] as string });
+  return { adminUrl: options.adminUrl, databases: names };
+}
+
+/** Copies all templates: databases of its own for one test file. */
+export async function cloneTestDatabases(
+  templates: TestTemplates,
+  log: (line: string) => void,
+): Promise<{ databases: Record<string, DatabaseConfig>; drop(): Promise<void> }> {
+  const { adminUrl } = templates;
+  const id = `${process.pid}-${randomBytes(4).toString("hex")}`;
+  const clones = Object.entries(templates.databases).map(([name, template], i) => ({
+    name,
+    template,
+    database: `${PREFIX}-run-${id}-${i}`,
+  }));
+  const admin = await connect(adminUrl, { log });
+  try {
+    for (const { template, database } of clones) {
+      const { role } = managedDatabase(template, adminUrl);
+      await admin.unsafe(
+        `CREATE DATABASE ${identifier(database)} TEMPLATE ${identifier(template)} OWNER "${MIGRATOR}"`,
+      );
+      await admin
+        .unsafe(
+          `REVOKE ALL ON DATABASE ${identifier(database)} FROM PUBLIC; GRANT ALL ON DATABASE ${identifier(database)} TO ${identifier(role)}`,
+        )
+        .simple();
+    }
+  } finally {
+    await admin.end({ timeout: 5 });
+  }
+  return {
+    databases: Object.fromEntries(
+      clones.map(({ name, template, database }) => {
+        const managed: ManagedDatabase = { ...managedDatabase(template, adminUrl), database };
+        return [name, { connectionString: appUrl(adminUrl, managed), maxConnections: MAX_CONNECTIONS }];
+      }),
+    ),
+    async drop() {
+      const sql = await connect(adminUrl, { log });
+      try {
+        for (const { database } of clones)
+          await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
+      } finally {
+        await sql.end({ timeout: 5 });
+      }
+    },
+  };
+}
+
+function templateName(appDir: string, database: Database): string {
+  const hash = createHash("sha256").update(`${appDir}\0${database.name}`);
+  if (database.migrations !== undefined) {
+    const dir = join(appDir, database.migrations.dir);
+    for (const { file } of migrationFiles(dir, database.migrations.source))
+      hash.update(`\0${file}\0`).update(readFileSync(join(dir, file)));
+  }
+  return `${PREFIX}-template-${hash.digest("hex").slice(0, 16)}`;
+}
+
+/** Clones whose process is gone, and templates of other migrations, with their roles. */
+async function dropUnused(
+  options: { adminUrl: string; log: (line: string) => void },
+  keep: string[],
+): Promise<void> {
+  const sql = await connect(options.adminUrl, options);
+  try {
+    const rows = await sql<
+      { name: string }[]
+    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${PREFIX}-%`}`;
+    for (const { name } of rows) {
+      const pid = Number(new RegExp(`^${PREFIX}-run-(\\d+)-`).exec(name)?.[1]);
+      if (pid ? isAlive(pid) : keep.includes(name)) continue;
+      await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+      const { role } = managedDatabase(name, options.adminUrl);
+      const [known] = await sql.unsafe(`SELECT 1 FROM pg_roles WHERE rolname = ${literal(role)}`);
+      if (known !== undefined && !pid) await sql.unsafe(`DROP ROLE ${identifier(role)}`);
+    }
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
