@@ -1,0 +1,19 @@
+import { createPubSub } from "../../providers/pubsub/index.js";
+import type { PubSubProvider } from "../../providers/pubsub/provider.js";
+import { host } from "../host.js";
+import { logError, warn } from "../logger.js";
+import { onShutdown } from "../shutdown.js";
+
+let provider: PubSubProvider | undefined;
+
+/** The Pub/Sub connection of this thread, made at its first use and closed when the process ends. */
+export function pubsub(): PubSubProvider {
+  if (provider) return provider;
+  const created = createPubSub(host().config.pubsub, (level, message, fields, error) => {
+    if (level === "error") logError(message, error ?? new Error(message), fields);
+    else warn(message, fields, error instanceof Error ? error : undefined);
+  });
+  onShutdown("close", () => created.close());
+  provider = created;
+  return created;
+}

@@ -1,0 +1,2 @@
+export { PubSubSubscription, pubsubSubscription } from "./subscription.js";
+export { PubSubTopic, pubsubTopic } from "./topic.js";

@@ -1,0 +1,82 @@
+import { isMainThread } from "node:worker_threads";
+import type { Subscription } from "../../model/app-model.js";
+import type { Consumer, DeliveredMessage } from "../../providers/pubsub/provider.js";
+import { host } from "../host.js";
+import { warn } from "../logger.js";
+import type { Request } from "../request.js";
+import { onReady, onShutdown } from "../shutdown.js";
+import { pubsub } from "./connection.js";
+import { handleMessage } from "./handle-message.js";
+
+/** Handlers running at once when the subscription does not say: the default of Encore's own runtime. */
+const DEFAULT_CONCURRENCY = 100;
+/** "No limit", which a negative `maxConcurrency` asks for. */
+const UNLIMITED_CONCURRENCY = 1_000;
+/** What `maxRetries: 0` means. */
+const DEFAULT_MAX_RETRIES = 100;
+
+export interface SubscriptionConfig {
+  topicName: string;
+  subscriptionName: string;
+  handler: (request: Request) => unknown;
+}
+
+/** A subscription as the SDK sees it. */
+export class PubSubSubscription {
+  private subscribed = false;
+
+  constructor(private readonly config: SubscriptionConfig) {}
+
+  /**
+   * Delivers messages to the handler once the app is up, in the process that hosts the subscription's service and
+   * there on the main thread. Stays pending for as long as the process lives.
+   */
+  subscribe(): Promise<void> {
+    if (!this.subscribed) {
+      this.subscribed = true;
+      const { topicName, subscriptionName } = this.config;
+      const { config, model } = host();
+      const found = model.subscriptions.find(
+        (each) => each.topic === topicName && each.name === subscriptionName,
+      );
+      if (!found)
+        warn("subscription is not part of the app's model: it gets no messages", {
+          topic: topicName,
+          subscription: subscriptionName,
+        });
+      else if (config.hosted.services.includes(found.service) && (isMainThread || config.mode === "test")) {
+        onReady(() => this.start(found));
+      }
+    }
+    return new Promise(() => {});
+  }
+
+  private start(subscription: Subscription): void {
+    const { handler } = this.config;
+    const { topic, name, ackDeadlineMs, retry, maxConcurrency = DEFAULT_CONCURRENCY } = subscription;
+    consume(
+      pubsub().subscribe({
+        topic,
+        name,
+        ackDeadlineMs,
+        concurrency: maxConcurrency > 0 ? maxConcurrency : UNLIMITED_CONCURRENCY,
+        retry: { ...retry, maxRetries: retry.maxRetries || DEFAULT_MAX_RETRIES },
+        handle: (message: DeliveredMessage) => handleMessage(subscription, handler, message),
+      }),
+    );
+  }
+}
+
+/** Stops a consumer with the process: no new messages at first, then the running handlers are waited for. */
+function consume(consumer: Consumer): void {
+  let stopped: Promise<void> | undefined;
+  onShutdown("stop-intake", () => {
+    stopped = consumer.stop();
+  });
+  onShutdown("drain", () => stopped);
+}
+
+/** The subscription of that name and topic. */
+export function pubsubSubscription(config: SubscriptionConfig): PubSubSubscription {
+  return new PubSubSubscription(config);
+}
