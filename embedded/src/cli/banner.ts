@@ -20,7 +20,7 @@ export function startBanner(model: AppModel, config: HostConfig, readyMs: number
 }
 
 function baseUrl({ host, port }: { host: string; port: number }): string {
-  const isEverywhere = host === "0.0.0.0" || host === "::";
-  const name = isEverywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  const isThisMachine = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host);
+  const name = isThisMachine ? "localhost" : host.includes(":") ? `[${host}]` : host;
   return `http://${name}:${port}`;
 }

@@ -12,6 +12,8 @@ export async function main(argv: string[]): Promise<void> {
     await run(argv);
   } catch (error) {
     reportFailure(error);
+    // A failed start leaves connections and servers of the app open.
+    process.exit();
   }
 }
 

@@ -14,7 +14,7 @@ export interface RunRequest {
   bundleFile: string;
   timing: Timing;
   /** The server accepts requests. */
-  onReady: () => void;
+  onReady: (server: { host: string; port: number }) => void;
   /** Everything has drained; the process is about to exit. */
   release: () => Promise<void>;
 }
@@ -27,9 +27,10 @@ export async function runApp(request: RunRequest): Promise<void> {
   setHostHooks({
     ready: request.onReady,
     stopped: request.release,
-    failed(error) {
+    async failed(error) {
       reportFailure(listenError(error, config.http));
-      void request.release().finally(() => process.exit(1));
+      await request.release().catch(reportFailure);
+      process.exit(1);
     },
   });
   process.env.AXION_HOST_CONFIG = configFile;

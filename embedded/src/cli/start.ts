@@ -1,60 +1,74 @@
-import { ensurePostgres, prepareDatabases } from "../providers/postgres/index.js";
-import type { HostConfig } from "../runtime/host-config.js";
+import { ensurePostgres } from "../providers/postgres/index.js";
 import { findAppRoot, requirePackages } from "./app-root.js";
 import { startBanner } from "./banner.js";
-import type { CommandInput } from "./command.js";
-import { selectHosted } from "./hosted.js";
-import { buildApp, loadValidApp } from "./prepare-app.js";
+import type { CommandInput, Options } from "./command.js";
+import { readSettings, resolveConfig } from "./config/index.js";
+import { type HostedSelection, selectHosted } from "./hosted.js";
+import { addressOf } from "./http-address.js";
+import { buildApp, type LoadedApp, loadValidApp } from "./prepare-app.js";
+import { provision } from "./provision.js";
 import { runApp } from "./run-app.js";
 import { Timing } from "./timing.js";
+import { usageError } from "./user-error.js";
 
 /** `axion start`: brings everything up and serves the app in this process. */
 export async function start({ options }: CommandInput): Promise<void> {
   const timing = new Timing();
   const appDir = findAppRoot(options.string("app"));
   requirePackages(appDir);
-  const starting = timing.measure("postgres", () => ensurePostgres({ appDir, log: (line) => process.stderr.write(`${line}\n`) }));
-  const app = await timing.measure("model", () => loadValidApp(appDir));
-  const hosted = selectHosted(app.model, { ...(options.list("services") ? { services: options.list("services")! } : {}) });
-  const { bundleFile } = await buildApp(app, hosted, timing);
-  const postgres = await starting;
-  const databases = await timing.measure("databases", () =>
-    prepareDatabases({
-      appDir,
-      databases: [...app.model.databases, { name: "axion-pubsub", users: [], place: { file: "", line: 0, column: 0 } }],
-      adminUrl: postgres.adminUrl,
-      log: (line) => process.stderr.write(`${line}\n`),
-    }),
-  );
-  const port = Number(options.string("port") ?? process.env.PORT ?? 4000);
-  const config: HostConfig = {
-    appDir,
-    modelFile: app.modelFile,
-    mode: "development",
-    http: { host: options.string("host") ?? "127.0.0.1", port },
-    hosted,
-    discovery: {},
-    databases,
-    pubsub: { provider: "postgres", connectionString: databases["axion-pubsub"]!.connectionString },
-    objects: Object.fromEntries(app.model.buckets.map(({ name }) => [name, { provider: "folder" as const, dir: `${appDir}/.axion/objects/${name}`, publicBaseUrl: `http://localhost:${port}/__axion/objects`, signingKey: "dev" }])),
-    caches: Object.fromEntries(app.model.caches.map(({ name }) => [name, { provider: "memory" as const }])),
-    secrets: { Greeting: "hello" },
-    cors: app.model.app.cors ?? {},
-    meta: { appId: app.model.app.id, envName: "local", envType: "development", cloud: "local", apiBaseUrl: `http://localhost:${port}`, deployId: "", revision: "", uncommittedChanges: false },
-    logs: { format: process.stdout.isTTY ? "text" : "json", level: "info" },
-    metrics: { enabled: true },
-    workerThreads: 1,
-    shutdown: { totalMs: 10000, forceCloseMs: 5000, handlersMs: 5000 },
-    cron: true,
+  const settings = readSettings({ configFile: options.string("config"), env: process.env });
+  const http = addressOf(options, settings.file !== undefined);
+  // Most apps have a database: the server boots while the app is read.
+  const starting = settings.embeddedPostgres
+    ? timing.measure("start Postgres", () => ensurePostgres({ appDir, log: say }))
+    : undefined;
+  starting?.catch(() => {});
+  try {
+    const app = await timing.measure("read the app", () => loadValidApp(appDir));
+    const hosted = selectHosted(app.model, { ...settings.hosted, ...hostedSelection(options) });
+    const resolved = resolveConfig({ appDir, model: app.model, modelFile: app.modelFile, settings, hosted, http });
+    const provisioning = timing.measure("databases", () =>
+      provision({ resolved, model: app.model, starting, log: say }),
+    );
+    provisioning.catch(() => {});
+    const { bundleFile } = await buildApp(app, hosted, timing);
+    const { config, server } = await provisioning;
+    await runApp({
+      config,
+      bundleFile,
+      timing,
+      onReady(address) {
+        process.stdout.write(`${startBanner(app.model, { ...config, http: address }, timing.elapsedMs())}\n`);
+        sayWarnings(app, resolved.warnings);
+        if (options.flag("timing") || process.env.AXION_TIMING) say(timing.report());
+      },
+      async release() {
+        await server?.release();
+      },
+    });
+  } catch (error) {
+    const server = await starting?.catch(() => undefined);
+    await server?.release();
+    throw error;
+  }
+}
+
+function hostedSelection(options: Options): HostedSelection {
+  const services = options.list("services");
+  if (options.flag("gateway") && options.flag("no-gateway")) throw usageError("--gateway and --no-gateway exclude each other");
+  return {
+    ...(services ? { services } : {}),
+    ...(options.flag("gateway") ? { gateway: true } : {}),
+    ...(options.flag("no-gateway") ? { gateway: false } : {}),
   };
-  await runApp({
-    config,
-    bundleFile,
-    timing,
-    onReady() {
-      process.stdout.write(`${startBanner(app.model, config, timing.elapsedMs())}\n`);
-      if (options.flag("timing") || process.env.AXION_TIMING) process.stderr.write(`${timing.report()}\n`);
-    },
-    release: () => postgres.release(),
-  });
+}
+
+function sayWarnings(app: LoadedApp, configWarnings: string[]): void {
+  for (const warning of configWarnings) say(`warning: ${warning}`);
+  const count = app.warnings.length;
+  if (count > 0) say(`${count} warning${count === 1 ? "" : "s"} about the app: axion check shows ${count === 1 ? "it" : "them"}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { BuildFailure, BuildOptions, Message } from "esbuild";
 import type { Diagnostic } from "../model/app-model.js";
@@ -7,7 +6,7 @@ import { InputSnapshot } from "./input-snapshot.js";
 import { readIfExists, writeIfChanged } from "./write-files.js";
 
 /** Raise when a change here makes older bundles wrong. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface BundleRequest {
   appDir: string;
@@ -41,25 +40,20 @@ export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
     return { file, rebuilt: false, externals: previous.externals };
   }
   const { build } = await import("esbuild");
-  const temporary = path.join(outDir, `.build-${process.pid}`);
-  mkdirSync(temporary, { recursive: true });
   try {
     const startedAt = Date.now();
-    const result = await build(esbuildOptions(request, path.join(temporary, "main.mjs")));
+    const result = await build(esbuildOptions(request, file));
     const inputs = Object.keys(result.metafile!.inputs).filter((name) => !name.startsWith("<"));
     const snapshot = InputSnapshot.take(appDir, inputs.map((name) => path.resolve(appDir, name)), startedAt);
     const output = Object.values(result.metafile!.outputs).find((candidate) => candidate.entryPoint !== undefined);
-    const externals = [...new Set((output?.imports ?? []).filter(isStaticExternal).map((entryImport) => entryImport.path))];
-    renameSync(path.join(temporary, "main.mjs.map"), `${file}.map`);
-    renameSync(path.join(temporary, "main.mjs"), file);
+    const externals = [...new Set((output?.imports ?? []).filter(isStaticExternal).map((imported) => imported.path))];
+    for (const written of result.outputFiles!) writeIfChanged(written.path, written.text);
     const record: BundleRecord = { key, inputs: snapshot.toJson(), externals };
     writeIfChanged(recordFile, JSON.stringify(record));
     return { file, rebuilt: true, externals };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     return { diagnostics: error.errors.map(toDiagnostic) };
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
   }
 }
 
@@ -70,6 +64,7 @@ function esbuildOptions({ appDir, entry }: BundleRequest, outfile: string): Buil
     absWorkingDir: appDir,
     outfile,
     bundle: true,
+    write: false,
     platform: "node",
     format: "esm",
     target: ["es2022", "node22"],

@@ -25,7 +25,7 @@ export interface WireField {
   wireName: string;
 }
 
-const QUERY_METHODS = new Set(["GET", "HEAD", "DELETE"]);
+const QUERY_METHODS = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
 
 /** The method that a generated client uses: POST where it is allowed, else the first one. */
 export function clientMethod(endpoint: Endpoint): string {

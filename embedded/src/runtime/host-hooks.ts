@@ -8,8 +8,8 @@ export interface HostHooks {
   ready(server: { host: string; port: number }): void;
   /** Everything has drained and the process is about to exit: what was started for the app is released. */
   stopped(): Promise<void>;
-  /** The app cannot be served (port in use, broker unreachable …). Does not return: reports and ends the process. */
-  failed(error: Error): never;
+  /** The app cannot be served (port in use, broker unreachable …). Reports and ends the process. */
+  failed(error: Error): Promise<never>;
 }
 
 const KEY = Symbol.for("axion.host-hooks");

@@ -58,13 +58,13 @@ export class DateShapes {
     if (!holdsDate(schema, this.dated)) return undefined;
     switch (schema.kind) {
       case "array":
-        return `{ list: () => ${this.of(schema.element)} }`;
+        return `{ list: ${thunk(this.of(schema.element))} }`;
       case "map":
-        return `{ map: () => ${this.of(schema.value)} }`;
+        return `{ map: ${thunk(this.of(schema.value))} }`;
       case "object":
         return this.object(schema.fields);
       case "union":
-        return `{ oneOf: [${schema.members.map((member) => `() => ${this.unionMember(member)}`).join(", ")}] }`;
+        return `{ oneOf: [${schema.members.map((member) => thunk(this.unionMember(member))).join(", ")}] }`;
       case "ref":
         return `${this.functionFor(schema.type)}()`;
       default:
@@ -101,13 +101,18 @@ export class DateShapes {
     const dated = visible
       .map((field) => [field.name, this.of(field.type)] as const)
       .filter(([, shape]) => shape !== undefined)
-      .map(([name, shape]) => `${propertyName(name)}: () => ${shape}`);
+      .map(([name, shape]) => `${propertyName(name)}: ${thunk(shape)}`);
     const required = visible.filter((field) => !field.optional && !field.wire).map((field) => JSON.stringify(field.name));
     const constants = visible.flatMap((field) =>
       field.type.kind === "literal" ? [`${propertyName(field.name)}: ${JSON.stringify(field.type.value)}`] : [],
     );
     return `{ fields: { ${dated.join(", ")} }, required: [${required.join(", ")}], constants: { ${constants.join(", ")} } }`;
   }
+}
+
+/** Shapes are looked up when needed: they may be recursive. */
+function thunk(shape: string | undefined): string {
+  return `() => (${shape})`;
 }
 
 /** The named types in which a date can occur, however deep. */

@@ -1,4 +1,4 @@
-import type { AppModel, Field, TypeSchema, Validation } from "../../model/app-model.js";
+import type { AppModel, BasicType, Field, TypeSchema, Validation } from "../../model/app-model.js";
 import type { TypeName } from "../type-names.js";
 
 /** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses as it is. */
@@ -76,7 +76,7 @@ export class SchemaWriter {
   }
 }
 
-const BASIC: Record<string, JsonSchema> = {
+const BASIC: Record<BasicType, JsonSchema> = {
   any: {},
   string: { type: "string" },
   number: { type: "number" },
