@@ -18,7 +18,9 @@ export function readAppFile(root: string, diagnostics: Diagnostics): AppModel["a
       {
         code: missing ? "app-file-missing" : "app-file-invalid",
         message: missing ? "There is no encore.app here." : `encore.app cannot be read: ${String(error)}`,
-        fix: missing ? 'Create it in the root of the app: `{ "id": "", "lang": "typescript" }`.' : "Correct its JSON.",
+        fix: missing
+          ? 'Create it in the root of the app: `{ "id": "", "lang": "typescript" }`.'
+          : "Correct its JSON.",
       },
     );
     return empty;

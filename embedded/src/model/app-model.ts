@@ -176,7 +176,7 @@ export interface Database {
   doc?: string;
   place: SourcePlace;
   /** Relative to the app root. Absent: no migrations. */
-  migrations?: { dir: string; source: "numbered" | "drizzle" | "drizzle/v1" | "prisma"; };
+  migrations?: { dir: string; source: "numbered" | "drizzle" | "drizzle/v1" | "prisma" };
   /** Services that use it. */
   users: string[];
 }

@@ -15,6 +15,8 @@ export interface App {
   resolver: Resolver;
   /** The app's own files, in the order they were walked. */
   modules: SourceModule[];
+  /** Sources of kinds that are not read, and folders with an `encore.app` of their own. */
+  otherSources: string[];
   nestedApps: string[];
   services: Services;
   binds: Bind<Resource>[];

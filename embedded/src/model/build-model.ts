@@ -33,7 +33,10 @@ export function buildModel(app: App): Model.AppModel {
       versioned: r.versioned,
       users: [],
     })),
-    caches: created(app, "cache").map(({ resource: r }) => ({ ...named(r), evictionPolicy: r.evictionPolicy })),
+    caches: created(app, "cache").map(({ resource: r }) => ({
+      ...named(r),
+      evictionPolicy: r.evictionPolicy,
+    })),
     cronJobs: cronModels(app),
     secrets: secretModels(app),
     metrics: created(app, "metric").map(({ resource: r }) => ({
@@ -85,7 +88,10 @@ function gatewayModels(app: App): Model.Gateway[] {
   });
 }
 
-function authHandlerOf(app: App, reference: NonNullable<Extract<Resource, { kind: "gateway" }>["authHandler"]>) {
+function authHandlerOf(
+  app: App,
+  reference: NonNullable<Extract<Resource, { kind: "gateway" }>["authHandler"]>,
+) {
   const bind = created(app, "auth-handler").find((b) => b.declaration === reference.declaration);
   return bind?.resource.name;
 }
@@ -93,7 +99,9 @@ function authHandlerOf(app: App, reference: NonNullable<Extract<Resource, { kind
 function topicModels(app: App, schemas: SchemaBuilder): Model.Topic[] {
   return created(app, "topic").map(({ resource: r }) => ({
     ...named(r),
-    message: app.resolver.within({ module: r.module, node: r.message.node }, () => schemas.schema(r.message.type)),
+    message: app.resolver.within({ module: r.module, node: r.message.node }, () =>
+      schemas.schema(r.message.type),
+    ),
     deliveryGuarantee: r.deliveryGuarantee,
     ...(r.orderingAttribute && { orderingAttribute: r.orderingAttribute.value }),
     publishers: [],
@@ -107,7 +115,11 @@ function subscriptionModels(app: App): Model.Subscription[] {
     if (!topic) {
       app.diagnostics.error(
         { module: r.module, node: r.topic.node },
-        { code: "topic-unknown", message: "This is not a topic.", fix: "Name a variable made by `new Topic(…)`." },
+        {
+          code: "topic-unknown",
+          message: "This is not a topic.",
+          fix: "Name a variable made by `new Topic(…)`.",
+        },
       );
       return [];
     }
@@ -123,7 +135,11 @@ function cronModels(app: App): Model.CronJob[] {
     if (!endpoint) {
       app.diagnostics.error(
         { module: r.module, node: r.endpoint.node },
-        { code: "cron-endpoint", message: "This is not an endpoint.", fix: "Name a variable made by `api(…)`." },
+        {
+          code: "cron-endpoint",
+          message: "This is not an endpoint.",
+          fix: "Name a variable made by `api(…)`.",
+        },
       );
       return [];
     }

@@ -25,7 +25,9 @@ export function addUsages(app: App, model: AppModel): void {
         break;
       case "call": {
         const call = { from: service, to: usage.service, endpoint: usage.endpoint ?? "" };
-        const known = model.calls.some((c) => c.from === call.from && c.to === call.to && c.endpoint === call.endpoint);
+        const known = model.calls.some(
+          (c) => c.from === call.from && c.to === call.to && c.endpoint === call.endpoint,
+        );
         if (!known) model.calls.push(call);
         break;
       }

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import type { App } from "./app.js";
-import type { ReadResult } from "./app-model.js";
 import { readAppFile } from "./app-file.js";
+import type { ReadResult } from "./app-model.js";
 import { buildModel } from "./build-model.js";
 import { checkApp } from "./checks/check-app.js";
 import { Diagnostics } from "./diagnostics.js";
+import { collectInputs, type ReadInputs } from "./read-inputs.js";
 import { byModule, resolveBinds } from "./resolve-binds.js";
 import type { Bind, ClientResource, Pass, Resource } from "./resources/resource.js";
 import { scanModule } from "./resources/scan.js";
-import { collectInputs, type ReadInputs } from "./read-inputs.js";
 import { discoverServices, isWithin, type Services } from "./services.js";
 import { ModuleLoader } from "./source/module-loader.js";
 import type { SourceModule } from "./source/source-module.js";
@@ -16,6 +16,7 @@ import { walkApp } from "./source/walk.js";
 import { Resolver } from "./types/resolver.js";
 import { loadTypeScript } from "./typescript.js";
 import { boundNames, checkImports } from "./usage/bound-names.js";
+import { indirectUsages } from "./usage/indirect.js";
 import { findUsages, type Usage } from "./usage/usage.js";
 
 /**
@@ -31,15 +32,30 @@ export async function readApp(appDir: string): Promise<ReadResult & { inputs: Re
   const loader = new ModuleLoader(root, diagnostics);
   const resolver = new Resolver(loader, diagnostics);
   const walk = walkApp(root);
-  const { nestedApps } = walk;
+  const { otherSources, nestedApps } = walk;
   const modules = walk.files.map((f) => loader.load(`${root}/${f}`));
   const found = scanModules(root, modules, resolver, diagnostics);
   const services = discoverServices(root, found, diagnostics);
   const binds = resolveBinds(found, diagnostics);
-  const usages = usagesOf(binds, services, resolver, diagnostics);
-  const app: App = { root, diagnostics, loader, resolver, modules, nestedApps, services, binds, usages, file };
+  const usages = [
+    ...usagesOf(binds, services, resolver, diagnostics),
+    ...indirectUsages(root, modules, binds, resolver),
+  ];
+  const app: App = {
+    root,
+    diagnostics,
+    loader,
+    resolver,
+    modules,
+    otherSources,
+    nestedApps,
+    services,
+    binds,
+    usages,
+    file,
+  };
   const model = buildModel(app);
-  await checkApp(app, model);
+  await checkApp(app);
   const inputs = collectInputs(root, walk, loader, model);
   return { ...(!diagnostics.hasErrors && { model }), diagnostics: diagnostics.list(), inputs };
 }
@@ -59,7 +75,8 @@ function scanModules(
     scanModule(pass);
     const isServiceFile = /(^|\/)encore\.service\.ts$/.test(module.file);
     const service = binds.find((b) => b.module === module && b.resource.kind === "service")?.resource;
-    if (service?.kind === "service") current = { dir: module.file.split("/").slice(0, -1).join("/") || ".", name: service.name };
+    if (service?.kind === "service")
+      current = { dir: module.file.split("/").slice(0, -1).join("/") || ".", name: service.name };
     else if (isServiceFile) {
       diagnostics.error(
         { file: module.file, line: 1, column: 1 },
@@ -81,13 +98,15 @@ function usagesOf(
   diagnostics: Diagnostics,
 ): Usage[] {
   const { loader } = resolver;
-  const clients = services.list.map((service): Bind<ClientResource> => ({
-    created: true,
-    resource: { kind: "client", service: service.name },
-    module: loader.clients,
-    node: loader.clients.source,
-    name: service.name.replaceAll("-", "_"),
-  }));
+  const clients = services.list.map(
+    (service): Bind<ClientResource> => ({
+      created: true,
+      resource: { kind: "client", service: service.name },
+      module: loader.clients,
+      node: loader.clients.source,
+      name: service.name.replaceAll("-", "_"),
+    }),
+  );
   const groups = byModule<Resource | ClientResource>([...binds, ...clients]);
   return loader.modules.flatMap((module) => {
     checkImports(module, loader, diagnostics);

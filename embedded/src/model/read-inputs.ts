@@ -5,9 +5,8 @@ import type { WalkResult } from "./source/walk.js";
 
 /** What a model was read from, for the cache; paths relative to the app root, or absolute outside of it. */
 export interface ReadInputs {
-  /** The walked files. */
-  files: string[];
-  nestedApps: string[];
+  /** What the walk found. */
+  walk: WalkResult;
   /** Other files that were parsed, such as the types of packages. */
   otherFiles: string[];
   /** Files and folders whose existence was relied on. */
@@ -17,7 +16,12 @@ export interface ReadInputs {
 }
 
 /** Collects what the reader looked at. */
-export function collectInputs(root: string, walk: WalkResult, loader: ModuleLoader, model: AppModel): ReadInputs {
+export function collectInputs(
+  root: string,
+  walk: WalkResult,
+  loader: ModuleLoader,
+  model: AppModel,
+): ReadInputs {
   const walked = new Set(walk.files);
   const fromRoot = (path: string) => {
     const shown = relative(root, path);
@@ -28,7 +32,7 @@ export function collectInputs(root: string, walk: WalkResult, loader: ModuleLoad
   const imported = new Set(loader.importedFiles.map(fromRoot));
   const statics = model.endpoints.flatMap((e) => e.static ?? []);
   return {
-    ...walk,
+    walk,
     otherFiles,
     present: [
       ...[...imported].filter((path) => !parsed.has(path)),

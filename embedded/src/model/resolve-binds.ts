@@ -29,7 +29,9 @@ export function resolveBinds(
 }
 
 /** Groups binds by the module they are in. */
-export function byModule<R extends Resource | ClientResource>(binds: Bind<R>[]): Map<SourceModule, Bind<R>[]> {
+export function byModule<R extends Resource | ClientResource>(
+  binds: Bind<R>[],
+): Map<SourceModule, Bind<R>[]> {
   const groups = new Map<SourceModule, Bind<R>[]>();
   for (const bind of binds) {
     const group = groups.get(bind.module);

@@ -5,15 +5,14 @@ import { fileURLToPath } from "node:url";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { AppModel, Diagnostic, ReadResult } from "../app-model.js";
 import type { ReadInputs } from "../read-inputs.js";
-import { walkApp } from "../source/walk.js";
+import { type WalkResult, walkApp } from "../source/walk.js";
 import { type FileStamp, listing, stampFile, unchanged } from "./source-stamp.js";
 
 /** What a cached model was read from. */
 interface CacheEntry {
   reader: string;
-  /** The walked files, in order. */
-  files: string[];
-  nestedApps: string[];
+  /** What the walk found. */
+  walk: WalkResult;
   /** Stamps of walked and other files that were read, by path relative to the app root. */
   stamps: Record<string, FileStamp>;
   /** Files and folders that must exist, and ones that must not. */
@@ -70,14 +69,13 @@ export function openCache(root: string, cacheDir: string): ModelCache {
 
 function entryOf(root: string, inputs: ReadInputs, diagnostics: Diagnostic[]): CacheEntry {
   const stamps: Record<string, FileStamp> = {};
-  for (const path of new Set([...inputs.files, ...inputs.otherFiles, ...SETTINGS])) {
+  for (const path of new Set([...inputs.walk.files, ...inputs.otherFiles, ...SETTINGS])) {
     const stamp = stampFile(resolve(root, path));
     if (stamp) stamps[path] = stamp;
   }
   return {
     reader: readerIdentity(),
-    files: inputs.files,
-    nestedApps: inputs.nestedApps,
+    walk: inputs.walk,
     stamps,
     present: inputs.present,
     absent: SETTINGS.filter((path) => !(path in stamps)),
@@ -88,10 +86,7 @@ function entryOf(root: string, inputs: ReadInputs, diagnostics: Diagnostic[]): C
 
 /** The stamps as they are now, if nothing that the model was read from has changed. */
 function holds(root: string, entry: CacheEntry): [string, FileStamp][] | undefined {
-  const { files, nestedApps } = walkApp(root);
-  if (files.join("\n") !== entry.files.join("\n") || nestedApps.join("\n") !== entry.nestedApps.join("\n")) {
-    return undefined;
-  }
+  if (JSON.stringify(walkApp(root)) !== JSON.stringify(entry.walk)) return undefined;
   if (entry.absent.some((path) => existsSync(resolve(root, path)))) return undefined;
   if (!entry.present.every((path) => existsSync(resolve(root, path)))) return undefined;
   for (const [dir, known] of Object.entries(entry.folders)) {

@@ -18,9 +18,14 @@ export function readAuthHandlers(pass: Pass): void {
 }
 
 function readAuthHandler(pass: Pass, use: TS.Identifier, call: TS.CallExpression): void {
-  const refuse = (message: string, fix: string) => new Unreadable(call, { code: "auth-handler-invalid", message, fix });
+  const refuse = (message: string, fix: string) =>
+    new Unreadable(call, { code: "auth-handler-invalid", message, fix });
   const name = boundVariable(use);
-  if (!name) throw refuse("An auth handler must be bound to a variable.", "Write `export const auth = authHandler(…)`.");
+  if (!name)
+    throw refuse(
+      "An auth handler must be bound to a variable.",
+      "Write `export const auth = authHandler(…)`.",
+    );
   const handler = call.arguments[0];
   if (!handler) throw refuse("The auth handler has no handler function.", "Give it as the first argument.");
   const signature = handlerSignature(handler);
@@ -45,13 +50,18 @@ function readAuthHandler(pass: Pass, use: TS.Identifier, call: TS.CallExpression
       spot.module,
     );
   }
-  addBind(pass, call, { kind: "variable", name }, {
-    kind: "auth-handler",
-    name: name.text,
-    module,
-    node: call,
-    ...docOf(pass, call),
-    params,
-    authData: { type: resolver.unwrapPromise(data), node: dataNode },
-  });
+  addBind(
+    pass,
+    call,
+    { kind: "variable", name },
+    {
+      kind: "auth-handler",
+      name: name.text,
+      module,
+      node: call,
+      ...docOf(pass, call),
+      params,
+      authData: { type: resolver.unwrapPromise(data), node: dataNode },
+    },
+  );
 }

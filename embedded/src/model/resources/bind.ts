@@ -1,12 +1,16 @@
 import type TS from "typescript";
 import { resourceDoc } from "../source/doc-comment.js";
-import { type Binding, bindingOf, enclosingCall } from "./references.js";
 import { ts } from "../typescript.js";
-import { nameArgument } from "./references.js";
+import { type Binding, bindingOf, enclosingCall, nameArgument } from "./references.js";
 import type { NamedReference, Pass, Resource } from "./resource.js";
 
 /** Records a resource under the name it is bound to. */
-export function addBind(pass: Pass, node: TS.Node, binding: Binding, resource: Resource | NamedReference): void {
+export function addBind(
+  pass: Pass,
+  node: TS.Node,
+  binding: Binding,
+  resource: Resource | NamedReference,
+): void {
   const { module } = pass;
   const created = resource.kind === "service" || "node" in resource;
   const bind: Pass["binds"][number] = { created, resource, module, node };
@@ -34,7 +38,8 @@ export function docOf(pass: Pass, node: TS.Node): { doc?: string } {
 /** Records `Class.named("x")`, which looks a resource up by its name. */
 export function readNamed(pass: Pass, use: TS.Identifier, kind: NamedReference["kind"]): void {
   const { parent } = use;
-  if (!ts.isPropertyAccessExpression(parent) || parent.expression !== use || parent.name.text !== "named") return;
+  if (!ts.isPropertyAccessExpression(parent) || parent.expression !== use || parent.name.text !== "named")
+    return;
   const call = enclosingCall(use);
   if (!call || call.expression !== parent) return;
   addBind(pass, call, bindingOf(call, call), { kind, name: nameArgument(call, 0) });

@@ -1,11 +1,11 @@
 import type TS from "typescript";
 import { isBasic, type Type } from "../types/type.js";
+import { ts } from "../typescript.js";
 import { addBind, docOf, readNamed } from "./bind.js";
 import { attempt, expression, objectOf, placed, text, Unreadable } from "./literals.js";
 import { readMade } from "./named-class.js";
 import { bindingOf, enclosingNew, usesOf } from "./references.js";
 import type { Pass } from "./resource.js";
-import { ts } from "../typescript.js";
 
 const PACKAGE = "encore.dev/storage/cache";
 const POLICIES = [
@@ -18,9 +18,16 @@ const POLICIES = [
   "volatile-ttl",
   "volatile-random",
 ];
-const KEYSPACES = ["String", "Int", "Float", "StringList", "NumberList", "StringSet", "NumberSet", "Struct"].map(
-  (kind) => `${kind}Keyspace`,
-);
+const KEYSPACES = [
+  "String",
+  "Int",
+  "Float",
+  "StringList",
+  "NumberList",
+  "StringSet",
+  "NumberSet",
+  "Struct",
+].map((kind) => `${kind}Keyspace`);
 
 const clusterConfig = objectOf({ evictionPolicy: placed(text) });
 const keyspaceConfig = objectOf({ keyPattern: placed(text), defaultExpiry: expression }, ["keyPattern"]);
@@ -64,11 +71,16 @@ function readKeyspace(pass: Pass, use: TS.Identifier, made: TS.NewExpression): v
     new Unreadable(node, { code: "keyspace-invalid", message, fix });
   const [cluster, config] = made.arguments ?? [];
   if (!cluster || !config || ts.isSpreadElement(cluster)) {
-    throw refuse(made, "A keyspace takes a cluster and a configuration object.", "Write `new StringKeyspace<K>(cluster, { keyPattern })`.");
+    throw refuse(
+      made,
+      "A keyspace takes a cluster and a configuration object.",
+      "Write `new StringKeyspace<K>(cluster, { keyPattern })`.",
+    );
   }
   const { keyPattern } = keyspaceConfig(config);
   const [keyNode, valueNode] = made.typeArguments ?? [];
-  if (!keyNode) throw refuse(made, "The type of the keys is missing.", "Write `new StringKeyspace<string>(…)`.");
+  if (!keyNode)
+    throw refuse(made, "The type of the keys is missing.", "Write `new StringKeyspace<string>(…)`.");
   const pattern = keyPattern!;
   const binding = bindingOf(use, made);
   checkPattern(pattern.value, pattern.node, resolver.underlying(resolver.resolve(module, keyNode)), keyNode);
@@ -90,18 +102,26 @@ const KEY_TYPES = ["string", "number", "boolean", "bigint"] as const;
 /** Every parameter of the pattern is a field of the key, and every field is in the pattern. */
 function checkPattern(pattern: string, patternNode: TS.Node, key: Type, keyNode: TS.Node): void {
   const refuse = (node: TS.Node, message: string) =>
-    new Unreadable(node, { code: "key-pattern", message, fix: "Use each field of the key once, as in `user/:id`." });
+    new Unreadable(node, {
+      code: "key-pattern",
+      message,
+      fix: "Use each field of the key once, as in `user/:id`.",
+    });
   const parameters = pattern.split("/").flatMap((s) => (s.startsWith(":") ? [s.slice(1)] : []));
-  if (pattern.startsWith("__encore")) throw refuse(patternNode, "Keys beginning with `__encore` are reserved.");
+  if (pattern.startsWith("__encore"))
+    throw refuse(patternNode, "Keys beginning with `__encore` are reserved.");
   if (isBasic(key, "any", "unknown")) throw refuse(keyNode, "The type of the keys must be known.");
   if (key.kind === "basic") {
-    if (parameters.some((p) => p !== "key")) throw refuse(patternNode, "The parameter of a plain key is named `:key`.");
+    if (parameters.some((p) => p !== "key"))
+      throw refuse(patternNode, "The parameter of a plain key is named `:key`.");
     return;
   }
   if (key.kind !== "object") throw refuse(keyNode, "A key must be a plain value or an interface.");
   for (const field of key.fields) {
-    if (!isBasic(field.type, ...KEY_TYPES)) throw refuse(keyNode, `The key field \`${field.name}\` must be a plain value.`);
-    if (!parameters.includes(field.name)) throw refuse(keyNode, `The key field \`${field.name}\` is not in the pattern.`);
+    if (!isBasic(field.type, ...KEY_TYPES))
+      throw refuse(keyNode, `The key field \`${field.name}\` must be a plain value.`);
+    if (!parameters.includes(field.name))
+      throw refuse(keyNode, `The key field \`${field.name}\` is not in the pattern.`);
   }
   const unknown = parameters.find((p) => !key.fields.some((f) => f.name === p));
   if (unknown !== undefined) throw refuse(patternNode, `The key has no field \`${unknown}\`.`);

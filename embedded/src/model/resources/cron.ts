@@ -20,7 +20,9 @@ const schedule: Reader<string> = (node) => {
   });
 };
 
-const config = objectOf({ endpoint: expression, title: text, every: placed(duration), schedule }, ["endpoint"]);
+const config = objectOf({ endpoint: expression, title: text, every: placed(duration), schedule }, [
+  "endpoint",
+]);
 type Config = ReturnType<typeof config>;
 
 /** Reads `new CronJob("name", { endpoint, every | schedule })`. */
@@ -52,11 +54,16 @@ export function readCronJobs(pass: Pass): void {
 
 function readSchedule(made: TS.Node, { every, schedule: cron }: Config): CronJob["schedule"] {
   const refuse = (node: TS.Node, message: string) =>
-    new Unreadable(node, { code: "cron-schedule", message, fix: 'Write `every: "1h"` or `schedule: "0 4 * * *"`.' });
+    new Unreadable(node, {
+      code: "cron-schedule",
+      message,
+      fix: 'Write `every: "1h"` or `schedule: "0 4 * * *"`.',
+    });
   if (every && cron !== undefined) throw refuse(made, "`every` and `schedule` cannot both be given.");
   if (cron !== undefined) return { cron };
   if (!every) throw refuse(made, "Either `every` or `schedule` must be given.");
-  if (Math.floor(every.value / 1000) % 60 !== 0) throw refuse(every.node, "`every` must be a whole number of minutes.");
+  if (Math.floor(every.value / 1000) % 60 !== 0)
+    throw refuse(every.node, "`every` must be a whole number of minutes.");
   if (every.value > DAY) throw refuse(every.node, "`every` must be at most 24 hours.");
   return { everyMs: Math.floor(every.value / MINUTE) * MINUTE };
 }

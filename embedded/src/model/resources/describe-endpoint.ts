@@ -5,7 +5,7 @@ import type { SourceModule } from "../source/source-module.js";
 import type { Resolver } from "../types/resolver.js";
 import type { ObjectField, ObjectType, Type } from "../types/type.js";
 import { Unreadable } from "./literals.js";
-import { parameterNames, type ParsedPath } from "./path.js";
+import { type ParsedPath, parameterNames } from "./path.js";
 import type { EndpointResource, TypedAt } from "./resource.js";
 
 /** Checks an endpoint's types against its path, and gives the path's parameters their types. */
@@ -51,13 +51,15 @@ function typedSegments(
   fields: Map<string, ObjectField>,
   place: { module: SourceModule; node: TS.Node },
 ): PathSegment[] {
+  const left = new Map(fields);
   return path.segments.map((segment) => {
     if (segment.kind === "literal") return segment;
-    const field = fields.get(segment.name);
+    const field = left.get(segment.name);
+    left.delete(segment.name);
     if (!field) {
       throw new Unreadable(place.node, {
         code: "path-parameter-missing",
-        message: `The path parameter \`${segment.name}\` is not a field of the request type.`,
+        message: `The path parameter \`${segment.name}\` is not a field of the request type, or stands twice in the path.`,
         fix: `Add the field \`${segment.name}: string\`.`,
       });
     }
@@ -70,7 +72,8 @@ function parameterType(
   field: ObjectField,
   place: { module: SourceModule; node: TS.Node },
 ): { type: "string" | "number" | "boolean"; validation?: Validation } {
-  const [type, rules] = field.type.kind === "validated" ? [field.type.of, field.type.rules] : [field.type, undefined];
+  const [type, rules] =
+    field.type.kind === "validated" ? [field.type.of, field.type.rules] : [field.type, undefined];
   const { module, node } = field.spot ?? place;
   if (rules) {
     const problem = supportsRules(rules, type);

@@ -9,9 +9,9 @@ import {
   placed,
   type Reader,
   text,
+  Unreadable,
   uint32,
   uint64,
-  Unreadable,
 } from "./literals.js";
 
 /** In the order in which several methods are listed. */
@@ -36,7 +36,11 @@ function methodName(node: import("typescript").StringLiteral): string {
 }
 
 function invalidMethod(node: import("typescript").Node, message: string): Unreadable {
-  return new Unreadable(node, { code: "method-invalid", message, fix: `Use upper-case methods: ${METHODS.join(", ")}.` });
+  return new Unreadable(node, {
+    code: "method-invalid",
+    message,
+    fix: `Use upper-case methods: ${METHODS.join(", ")}.`,
+  });
 }
 
 const headerValues: Reader<Record<string, string | string[]>> = (node) => {

@@ -1,14 +1,14 @@
 import type TS from "typescript";
 import type { Endpoint } from "../app-model.js";
-import { ts } from "../typescript.js";
 import type { Resolver } from "../types/resolver.js";
 import type { ObjectType } from "../types/type.js";
+import { ts } from "../typescript.js";
 import { addBind, docOf } from "./bind.js";
 import { describeEndpoint } from "./describe-endpoint.js";
 import { type EndpointConfig, endpointConfig } from "./endpoint-config.js";
 import { type EndpointTypes, endpointTypes } from "./endpoint-types.js";
 import { attempt, Unreadable } from "./literals.js";
-import { parsePath, type ParsedPath } from "./path.js";
+import { type ParsedPath, parsePath } from "./path.js";
 import { boundVariable, enclosingCall, usesOf } from "./references.js";
 import type { EndpointResource, Pass, TypedAt } from "./resource.js";
 import { readStaticFiles } from "./static-files.js";
@@ -98,7 +98,9 @@ function resolved(
 /** The response inside the promise; nothing for `void` and `{}`. */
 function withoutPromise(resolver: Resolver, at: TypedAt): TypedAt | undefined {
   const type = resolver.unwrapPromise(at.type);
-  return resolver.isVoid(type) || (type.kind === "object" && isEmpty(type)) ? undefined : { type, node: at.node };
+  return resolver.isVoid(type) || (type.kind === "object" && isEmpty(type))
+    ? undefined
+    : { type, node: at.node };
 }
 
 function isEmpty(type: ObjectType): boolean {

@@ -104,7 +104,8 @@ export function listOf<T>(reader: Reader<T>): Reader<T[]> {
   return (node) => {
     if (!ts.isArrayLiteralExpression(node)) throw notLiteral(node, "an array literal");
     return node.elements.map((element) => {
-      if (ts.isSpreadElement(element) || ts.isOmittedExpression(element)) throw notLiteral(node, "plain elements");
+      if (ts.isSpreadElement(element) || ts.isOmittedExpression(element))
+        throw notLiteral(node, "plain elements");
       return reader(element);
     });
   };
@@ -192,5 +193,9 @@ export const localPath: Reader<string> = (node) => {
 };
 
 export function notLiteral(node: TS.Node, expected: string): Unreadable {
-  return new Unreadable(node, { code: "config-not-literal", message: `Expected ${expected}.`, fix: LITERAL_FIX });
+  return new Unreadable(node, {
+    code: "config-not-literal",
+    message: `Expected ${expected}.`,
+    fix: LITERAL_FIX,
+  });
 }

@@ -53,7 +53,8 @@ function readLabels(pass: Pass, node: TS.TypeNode | undefined): string[] {
       return [];
     };
     if (label === "service") return refuse("The label name `service` is reserved.");
-    if (!labelKind(field.type)) return refuse(`The label \`${field.name}\` has a type that labels cannot have.`);
+    if (!labelKind(field.type))
+      return refuse(`The label \`${field.name}\` has a type that labels cannot have.`);
     return [label];
   });
 }
@@ -64,7 +65,8 @@ function labelKind(type: Type): string | undefined {
     const name = literalName(type.value);
     return name === "bigint" ? "number" : name;
   }
-  if (type.kind === "basic") return ["string", "number", "boolean"].includes(type.name) ? type.name : undefined;
+  if (type.kind === "basic")
+    return ["string", "number", "boolean"].includes(type.name) ? type.name : undefined;
   if (type.kind !== "union") return undefined;
   const kinds = new Set(type.members.map(labelKind));
   return kinds.size === 1 ? [...kinds][0] : undefined;

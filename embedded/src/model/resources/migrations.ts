@@ -25,10 +25,14 @@ const FOLDER_NAMES: Partial<Record<MigrationSource, RegExp>> = {
 
 /** What is wrong with a folder of migrations; undefined when it can be run. */
 export function checkMigrations(dir: string, source: MigrationSource): Finding | undefined {
-  if (!existsSync(dir)) return finding("The folder of migrations does not exist.", "Create it, or correct the path.");
-  if (!isFolder(dir)) return finding("The path of the migrations is not a folder.", "Name the folder, not a file in it.");
+  if (!existsSync(dir))
+    return finding("The folder of migrations does not exist.", "Create it, or correct the path.");
+  if (!isFolder(dir))
+    return finding("The path of the migrations is not a folder.", "Name the folder, not a file in it.");
   const files = FILE_NAMES[source];
-  return files ? checkFiles(dir, files.pattern, files.example) : checkFolders(dir, FOLDER_NAMES[source]!, source);
+  return files
+    ? checkFiles(dir, files.pattern, files.example)
+    : checkFolders(dir, FOLDER_NAMES[source]!, source);
 }
 
 function checkFiles(dir: string, pattern: RegExp, example: string): Finding | undefined {
@@ -42,11 +46,17 @@ function checkFolders(dir: string, pattern: RegExp, source: MigrationSource): Fi
   for (const name of readdirSync(dir)) {
     if (source === "drizzle/v1" && name === "meta") continue;
     if (isFile(join(dir, name, "migration.sql")) && !pattern.test(name)) {
-      return finding(`\`${name}\` is not a valid name of a migration.`, "Name the folders like `0000_create_table`.");
+      return finding(
+        `\`${name}\` is not a valid name of a migration.`,
+        "Name the folders like `0000_create_table`.",
+      );
     }
   }
   if (isFile(join(dir, "migration.sql"))) {
-    return finding("A migration must lie in a numbered folder of its own.", "Name the folders like `0000_create_table`.");
+    return finding(
+      "A migration must lie in a numbered folder of its own.",
+      "Name the folders like `0000_create_table`.",
+    );
   }
   return undefined;
 }

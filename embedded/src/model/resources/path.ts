@@ -10,16 +10,19 @@ export interface ParsedPath {
 /** Parses the path of an endpoint; says what is wrong with one that is not valid. */
 export function parsePath(raw: string): ParsedPath | Finding {
   const problem = pathProblem(raw);
-  if (problem) return { code: "path-invalid", message: `The path \`${raw}\` is not valid: ${problem}.`, fix: FIX };
+  if (problem)
+    return { code: "path-invalid", message: `The path \`${raw}\` is not valid: ${problem}.`, fix: FIX };
   const segments = raw.slice(1).split("/").map(segment);
   for (const [i, seg] of segments.entries()) {
     const wrong = segmentProblem(seg, i === segments.length - 1, segments.length);
-    if (wrong) return { code: "path-invalid", message: `The path \`${raw}\` is not valid: ${wrong}.`, fix: FIX };
+    if (wrong)
+      return { code: "path-invalid", message: `The path \`${raw}\` is not valid: ${wrong}.`, fix: FIX };
   }
   return { raw, segments };
 }
 
-const FIX = "Write segments after single slashes, as in `/items/:id`; `*rest` and `!rest` may only come last.";
+const FIX =
+  "Write segments after single slashes, as in `/items/:id`; `*rest` and `!rest` may only come last.";
 
 function pathProblem(raw: string): string | undefined {
   if (raw === "") return "it is empty";
@@ -39,7 +42,8 @@ function segment(text: string): PathSegment {
 }
 
 function segmentProblem(seg: PathSegment, last: boolean, count: number): string | undefined {
-  if (seg.kind === "literal") return seg.value === "" && count > 1 ? "it contains an empty segment" : undefined;
+  if (seg.kind === "literal")
+    return seg.value === "" && count > 1 ? "it contains an empty segment" : undefined;
   if (seg.kind !== "fallback" && seg.name === "") return "a parameter has no name";
   if (seg.kind === "wildcard" && !last) return "a wildcard must come last";
   return seg.kind === "fallback" && !last ? "a fallback must come last" : undefined;

@@ -5,10 +5,7 @@ import { ts } from "../typescript.js";
 import { Unreadable } from "./literals.js";
 
 /** What a resource is bound to. */
-export type Binding =
-  | { kind: "variable"; name: TS.Identifier }
-  | { kind: "default" }
-  | { kind: "none" };
+export type Binding = { kind: "variable"; name: TS.Identifier } | { kind: "default" } | { kind: "none" };
 
 /** Places of a module where imported names of a package are used, in source order. */
 export function usesOf(module: SourceModule, specifier: string, names: readonly string[]): TS.Identifier[] {
@@ -40,14 +37,14 @@ export function importedAs(
 }
 
 /** Calls `visit` on every identifier that refers to something, imports aside. */
-export function visitIdentifiers(source: TS.SourceFile, visit: (node: TS.Identifier) => void): void {
+export function visitIdentifiers(within: TS.Node, visit: (node: TS.Identifier) => void): void {
   const walk = (node: TS.Node): void => {
     if (ts.isImportDeclaration(node)) return;
     if (ts.isIdentifier(node)) {
       if (!isPropertyName(node)) visit(node);
     } else ts.forEachChild(node, walk);
   };
-  walk(source);
+  walk(within);
 }
 
 /** Names of members and labels are not references. */
@@ -68,7 +65,9 @@ function isPropertyName(node: TS.Identifier): boolean {
   ) {
     return parent.name === node;
   }
-  return ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isNamedTupleMember(parent);
+  return (
+    ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isNamedTupleMember(parent)
+  );
 }
 
 /** The nearest call whose callee holds the node. */

@@ -23,13 +23,18 @@ export function readSecrets(pass: Pass): void {
       if (!name) throw refuse("A secret must be bound to a variable.");
       const argument = call.arguments[0];
       if (!argument) throw refuse("The name of the secret is missing.");
-      addBind(pass, call, { kind: "variable", name }, {
-        kind: "secret",
-        name: text(argument),
-        module,
-        node: call,
-        ...docOf(pass, call),
-      });
+      addBind(
+        pass,
+        call,
+        { kind: "variable", name },
+        {
+          kind: "secret",
+          name: text(argument),
+          module,
+          node: call,
+          ...docOf(pass, call),
+        },
+      );
     });
   }
 }

@@ -1,5 +1,5 @@
-import { attempt, expression, objectOf, Unreadable } from "./literals.js";
 import { addBind, docOf } from "./bind.js";
+import { attempt, expression, objectOf, Unreadable } from "./literals.js";
 import { boundVariable, enclosingNew, isDefaultExport, nameArgument, usesOf } from "./references.js";
 import type { Pass } from "./resource.js";
 
@@ -13,7 +13,8 @@ export function readService(pass: Pass): void {
     attempt(pass.diagnostics, pass.module, () => {
       const made = enclosingNew(use);
       if (!made) return;
-      const refuse = (message: string) => new Unreadable(made, { code: "service-invalid", message, fix: SERVICE_FIX });
+      const refuse = (message: string) =>
+        new Unreadable(made, { code: "service-invalid", message, fix: SERVICE_FIX });
       if (boundVariable(use)) throw refuse("A service is not bound to a variable.");
       const name = nameArgument(made, 0);
       if (made.arguments?.[1]) config(made.arguments[1]);
@@ -22,13 +23,18 @@ export function readService(pass: Pass): void {
       if (!/(^|\/)encore\.service\.ts$/.test(pass.module.file)) {
         throw refuse("Services can only be declared in a file named `encore.service.ts`.");
       }
-      addBind(pass, made, { kind: "default" }, {
-        kind: "service",
-        name,
-        module: pass.module,
-        node: made,
-        ...docOf(pass, made),
-      });
+      addBind(
+        pass,
+        made,
+        { kind: "default" },
+        {
+          kind: "service",
+          name,
+          module: pass.module,
+          node: made,
+          ...docOf(pass, made),
+        },
+      );
       pass.serviceName = name;
     });
   }

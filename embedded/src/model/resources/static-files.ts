@@ -35,7 +35,8 @@ export function readStaticFiles(
     );
   }
   const base = dirname(module.path);
-  if (!isFolder(join(base, dir.value))) missing(pass, dir.node, `The folder \`${dir.value}\` does not exist.`);
+  if (!isFolder(join(base, dir.value)))
+    missing(pass, dir.node, `The folder \`${dir.value}\` does not exist.`);
   if (notFound && !isFile(join(base, notFound.value))) {
     missing(pass, notFound.node, `The file \`${notFound.value}\` does not exist.`);
   }

@@ -1,6 +1,6 @@
 import { ts } from "../typescript.js";
 import { addBind, docOf } from "./bind.js";
-import { duration, expression, objectOf, uint32, Unreadable } from "./literals.js";
+import { duration, expression, objectOf, Unreadable, uint32 } from "./literals.js";
 import { readMade } from "./named-class.js";
 import type { Pass } from "./resource.js";
 

@@ -1,8 +1,10 @@
+import type TS from "typescript";
 import type { Field, NamedType as ModelType, TypeSchema } from "../app-model.js";
 import { docComment } from "../source/doc-comment.js";
 import type { Declaration } from "../source/scope.js";
-import { typeParameters, type Resolver } from "../types/resolver.js";
+import { type Resolver, typeParameters } from "../types/resolver.js";
 import { isBasic, type NamedType, type ObjectField, type ObjectType, type Type } from "../types/type.js";
+import { ts } from "../typescript.js";
 
 /** Turns types into wire schemas, and collects the named types they refer to. */
 export class SchemaBuilder {
@@ -69,6 +71,13 @@ export class SchemaBuilder {
       this.#step("[key]", type.index.key);
       return { kind: "map", value: this.#step("[key]", type.index.value) };
     }
+    if (type.calls) {
+      this.resolver.warn(
+        "type-callable",
+        `${this.#shown()} has a call signature, which is dropped: callables cannot be sent.`,
+        "Remove the call signature from the type.",
+      );
+    }
     return { kind: "object", fields: type.fields.map((f) => this.#field(f)) };
   }
 
@@ -76,6 +85,13 @@ export class SchemaBuilder {
     const { type, hadUndefined } = withoutUndefined(field.type);
     const doc = field.spot && docComment(field.spot.module, field.spot.node);
     const wire = wireOf(type);
+    if (field.spot && isNamedByIdentifier(field.spot.node)) {
+      this.resolver.diagnostics.warn(field.spot, {
+        code: "field-computed",
+        message: `The field is named \`${field.name}\`, after the identifier in the brackets, not after its value.`,
+        fix: "Write the name itself, in quotes if need be.",
+      });
+    }
     return {
       name: field.name,
       type: this.#step(field.name, type),
@@ -102,6 +118,7 @@ export class SchemaBuilder {
     let key = base;
     for (let n = 2; key in this.types; n++) key = `${base}${n}`;
     this.#keys.set(declaration, key);
+    this.#warnOfMerging(declaration);
     const doc = docComment(declaration.module, declaration.node);
     const entry: ModelType = {
       id: key,
@@ -117,6 +134,22 @@ export class SchemaBuilder {
     return key;
   }
 
+  /** Of an interface declared in several blocks, only the first is read. */
+  #warnOfMerging({ module, node, name }: Declaration): void {
+    const siblings =
+      ts.isSourceFile(node.parent) || ts.isModuleBlock(node.parent) ? node.parent.statements : [];
+    const again = siblings.find((s) => s !== node && ts.isInterfaceDeclaration(s) && s.name.text === name);
+    if (!again || !ts.isInterfaceDeclaration(node)) return;
+    this.resolver.diagnostics.warn(
+      { module, node: again },
+      {
+        code: "interface-merged",
+        message: `The interface \`${name}\` is declared twice: only the fields of the first block are read.`,
+        fix: "Write all fields in one block.",
+      },
+    );
+  }
+
   #step(name: string, type: Type): TypeSchema {
     this.#path.push(name);
     const schema = this.schema(type);
@@ -124,11 +157,16 @@ export class SchemaBuilder {
     return schema;
   }
 
-  #unsupported(what: string): TypeSchema {
+  /** The type at hand, for a message. */
+  #shown(): string {
     const at = this.#path.join(".").replaceAll(".[", "[");
+    return at === "" ? "This" : `\`${at}\``;
+  }
+
+  #unsupported(what: string): TypeSchema {
     this.resolver.report(
       "type-unsupported",
-      `${at === "" ? "This" : `\`${at}\``} is ${what}, which cannot be sent.`,
+      `${this.#shown()} is ${what}, which cannot be sent.`,
       "Use interfaces, arrays, records, unions of literals, `Date`, `bigint`, `Decimal` and plain values.",
     );
     return ANY;
@@ -159,6 +197,15 @@ export function withoutUndefined(type: Type): { type: Type; hadUndefined: boolea
 export function wireOf(type: Type): (Type & { kind: "wire" }) | undefined {
   if (type.kind === "wire") return type;
   return type.kind === "validated" || type.kind === "optional" ? wireOf(type.of) : undefined;
+}
+
+/** A key in brackets counts by the identifier in them. */
+function isNamedByIdentifier(node: TS.Node): boolean {
+  return (
+    ts.isPropertySignature(node) &&
+    ts.isComputedPropertyName(node.name) &&
+    ts.isIdentifier(node.name.expression)
+  );
 }
 
 /** Only headers and cookies can be renamed: the run time reads a query parameter by its field's name. */

@@ -11,7 +11,9 @@ export function resourceDoc(module: SourceModule, node: TS.Node): string | undef
 export function docComment(module: SourceModule, node: TS.Node): string | undefined {
   const { source } = module;
   const start = node.getStart(source);
-  const comments = (ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? []).filter((c) => c.end <= start);
+  const comments = (ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? []).filter(
+    (c) => c.end <= start,
+  );
   const line = ts.getLineAndCharacterOfPosition(source, start).line;
   const text = attachedComments(source, comments, line)
     .flatMap((range) => linesOf(source.text.slice(range.pos, range.end)))
@@ -24,7 +26,11 @@ function commentAboveLine(module: SourceModule, node: TS.Node): string | undefin
   const { source } = module;
   const lineOf = (at: TS.Node) => ts.getLineAndCharacterOfPosition(source, at.getStart(source)).line;
   const line = lineOf(node);
-  for (let at: TS.Node | undefined = node.parent; at && !ts.isSourceFile(at) && lineOf(at) === line; at = at.parent) {
+  for (
+    let at: TS.Node | undefined = node.parent;
+    at && !ts.isSourceFile(at) && lineOf(at) === line;
+    at = at.parent
+  ) {
     const found = docComment(module, at);
     if (found !== undefined) return found;
   }

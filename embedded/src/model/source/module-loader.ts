@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { Diagnostics } from "../diagnostics.js";
 import { ts } from "../typescript.js";
-import { resolveFile, type ResolvedImport } from "./resolve-file.js";
+import { type ResolvedImport, resolveFile } from "./resolve-file.js";
 import { SourceModule } from "./source-module.js";
-import { readTsConfigPaths, type TsConfigPaths } from "./tsconfig-paths.js";
+import { aliasPatterns, readTsConfigPaths, type TsConfigPaths } from "./tsconfig-paths.js";
 import { UNIVERSE } from "./universe.js";
 
 const PARSED_EXTENSIONS = /\.[mc]?[jt]sx?$/;
@@ -17,6 +17,7 @@ export class ModuleLoader {
   readonly #modules = new Map<string, SourceModule>();
   readonly #resolved = new Map<string, ResolvedImport>();
   readonly #paths: TsConfigPaths | undefined;
+  #aliases: ((specifier: string) => boolean)[] | undefined;
 
   /** Names that need no import: `Date`, `Array`, `Omit` … */
   readonly universe: SourceModule;
@@ -49,9 +50,22 @@ export class ModuleLoader {
   load(path: string, packageEntry?: string): SourceModule {
     const known = this.#modules.get(path);
     if (known) return known;
-    const module = this.#parse(path, this.#display(path), readFileSync(path, "utf8"), packageEntry);
+    const module = this.#parse(path, this.#display(path), readFileSync(path, "utf8"), {
+      ...(packageEntry !== undefined && { packageEntry }),
+    });
     this.#modules.set(path, module);
     return module;
+  }
+
+  /** Parses a file that is not part of the app: its syntax errors are of no interest. */
+  parseApart(path: string): SourceModule {
+    return this.#parse(path, this.#display(path), readFileSync(path, "utf8"), { report: false });
+  }
+
+  /** Whether tsconfig.json, or one it extends, has an alias for a specifier. */
+  hasAlias(specifier: string): boolean {
+    this.#aliases ??= aliasPatterns(join(this.root, "tsconfig.json"));
+    return this.#aliases.some((matches) => matches(specifier));
   }
 
   /** Follows an import, without reporting. */
@@ -96,11 +110,16 @@ export class ModuleLoader {
     return this.#parse(name, name, text);
   }
 
-  #parse(path: string, file: string, text: string, packageEntry?: string): SourceModule {
+  #parse(
+    path: string,
+    file: string,
+    text: string,
+    options: { packageEntry?: string; report?: boolean } = {},
+  ): SourceModule {
     const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
     const source = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest }, true, kind);
-    const module = new SourceModule(path, file, source, packageEntry);
-    this.#reportSyntax(module);
+    const module = new SourceModule(path, file, source, options.packageEntry);
+    if (options.report !== false) this.#reportSyntax(module);
     return module;
   }
 

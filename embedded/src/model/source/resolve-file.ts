@@ -17,7 +17,11 @@ const TYPESCRIPT_FOR: Record<string, string[]> = {
 export type ResolvedImport = { file: string } | { builtin: string } | undefined;
 
 /** Finds the file an import means, by the official parser's rules: aliases first, then Node's, types preferred. */
-export function resolveFile(from: string, specifier: string, paths: TsConfigPaths | undefined): ResolvedImport {
+export function resolveFile(
+  from: string,
+  specifier: string,
+  paths: TsConfigPaths | undefined,
+): ResolvedImport {
   const alias = paths && resolveAlias(paths, specifier);
   if (paths && alias !== undefined) return resolveNode(paths.base, alias);
   const result = resolveNode(dirname(from), specifier);

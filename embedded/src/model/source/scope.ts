@@ -116,7 +116,8 @@ function collectDeclarations(module: SourceModule, scope: Scope, statement: TS.S
 function* declarationsOf(module: SourceModule, node: TS.Statement): Generator<Declaration> {
   if (ts.isVariableStatement(node)) {
     for (const declarator of node.declarationList.declarations) {
-      for (const name of boundNames(declarator.name)) yield { kind: "variable", name, node: declarator, module };
+      for (const name of boundNames(declarator.name))
+        yield { kind: "variable", name, node: declarator, module };
     }
   } else if (ts.isModuleDeclaration(node)) {
     if (ts.isIdentifier(node.name)) yield namespace(module, node);

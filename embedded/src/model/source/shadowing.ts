@@ -35,10 +35,13 @@ function collectNames(node: TS.Node, names: Set<string>): void {
     collectStatements(node.statements, names);
     if (ts.isFunctionLike(node.parent)) collectVars(node, names);
   } else if (ts.isModuleBlock(node) || ts.isCaseBlock(node)) {
-    const statements = ts.isModuleBlock(node) ? node.statements : node.clauses.flatMap((c) => [...c.statements]);
+    const statements = ts.isModuleBlock(node)
+      ? node.statements
+      : node.clauses.flatMap((c) => [...c.statements]);
     collectStatements(statements, names);
   } else if (ts.isForStatement(node) || ts.isForInStatement(node) || ts.isForOfStatement(node)) {
-    if (node.initializer && ts.isVariableDeclarationList(node.initializer)) collectList(node.initializer, names);
+    if (node.initializer && ts.isVariableDeclarationList(node.initializer))
+      collectList(node.initializer, names);
   } else if (ts.isCatchClause(node)) {
     if (node.variableDeclaration) for (const n of boundNames(node.variableDeclaration.name)) names.add(n);
   } else if (ts.isClassExpression(node) && node.name) names.add(node.name.text);

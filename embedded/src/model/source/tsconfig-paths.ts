@@ -43,6 +43,37 @@ export function resolveAlias(paths: TsConfigPaths, specifier: string): string | 
   return undefined;
 }
 
+/** Tests for the aliases of a `tsconfig.json` and the ones it extends, as the bundler sees them. */
+export function aliasPatterns(file: string, depth = 0): ((specifier: string) => boolean)[] {
+  if (!isFile(file) || depth > MAX_EXTENDS) return [];
+  let config: Record<string, unknown>;
+  try {
+    config = record(JSON.parse(stripJsonComments(readFileSync(file, "utf8"))));
+  } catch {
+    // What is wrong with the file is reported where it is read for its paths.
+    return [];
+  }
+  const paths = record(config.compilerOptions).paths;
+  if (paths !== undefined) {
+    return Object.keys(record(paths)).map(
+      (key) => (specifier) => match(pattern(key), specifier) !== undefined,
+    );
+  }
+  const bases = Array.isArray(config.extends) ? config.extends : [config.extends];
+  return bases.flatMap((base) =>
+    typeof base === "string" ? aliasPatterns(extendedFile(file, base), depth + 1) : [],
+  );
+}
+
+function extendedFile(from: string, base: string): string {
+  const path = base.startsWith(".")
+    ? resolve(dirname(from), base)
+    : join(dirname(from), "node_modules", base);
+  return isFile(path) ? path : `${path}.json`;
+}
+
+const MAX_EXTENDS = 10;
+
 function pattern(text: string): Pattern {
   const star = text.indexOf("*");
   return star < 0 ? { prefix: text } : { prefix: text.slice(0, star), suffix: text.slice(star + 1) };

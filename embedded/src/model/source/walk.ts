@@ -1,10 +1,12 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** A `.ts` file of the app, or a folder's own `encore.app`. */
 export interface WalkResult {
   /** Paths relative to the app root, with `/`. Within a folder, `encore.service.ts` comes first. */
   files: string[];
+  /** Sources of kinds that are not read: `.tsx`, `.mts`, `.cts`. */
+  otherSources: string[];
   /** Folders below the root that hold an `encore.app` of their own. */
   nestedApps: string[];
 }
@@ -25,7 +27,7 @@ export function isIgnoredName(name: string): boolean {
 
 /** Lists the app's source files, as the official parser walks them. Links to folders are not followed. */
 export function walkApp(root: string): WalkResult {
-  const result: WalkResult = { files: [], nestedApps: [] };
+  const result: WalkResult = { files: [], otherSources: [], nestedApps: [] };
   walkFolder(root, "", 0, result);
   return result;
 }
@@ -44,18 +46,29 @@ function walkFolder(root: string, folder: string, depth: number, result: WalkRes
       if (depth < MAX_DEPTH) walkFolder(root, path, depth + 1, result);
     } else if (entry.isFile() && entry.name.endsWith(".ts") && entry.name !== ".ts") {
       result.files.push(path);
+    } else if (entry.isFile() && /\.(tsx|mts|cts)$/.test(entry.name)) {
+      result.otherSources.push(path);
     } else if (entry.isFile() && entry.name === "encore.app" && folder !== "") {
       result.nestedApps.push(folder);
     }
   }
 }
 
-/** Whether a path is a file; unreadable paths are not. */
+/** Whether a path is a file; what cannot be looked at is not. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return lookAt(path)?.isFile() ?? false;
 }
 
 /** Whether a path is a folder. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return lookAt(path)?.isDirectory() ?? false;
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Below a file, behind a loop of links, or not permitted: not there for us.
+    return undefined;
+  }
 }

@@ -3,7 +3,6 @@ import type { Frame } from "./evaluate.js";
 import type { Resolver } from "./resolver.js";
 import { basic, isBasic, isOpen, NEVER, type ObjectType, type Type } from "./type.js";
 
-
 /** `object[index]` of types. */
 export function access(r: Resolver, object: Type, index: Type, frame?: Frame, node?: TS.Node): Type {
   if (isOpen(object) || isOpen(index)) return { kind: "access", object, index };
@@ -61,7 +60,11 @@ export function keysOf(r: Resolver, type: Type): Type {
       return ["string", "boolean", "number", "bigint", "symbol"].includes(type.name) ? union([]) : NEVER;
     case "class":
     case "rules":
-      r.report("type-unsupported", "`keyof` of a class is not supported.", "List the keys as string literals.");
+      r.report(
+        "type-unsupported",
+        "`keyof` of a class is not supported.",
+        "List the keys as string literals.",
+      );
       return NEVER;
     default:
       return NEVER;

@@ -81,7 +81,9 @@ function enumValue(
 }
 
 function methodNames(node: TS.ClassDeclaration): string[] {
-  return node.members.flatMap((m) => (ts.isMethodDeclaration(m) && ts.isIdentifier(m.name) ? [m.name.text] : []));
+  return node.members.flatMap((m) =>
+    ts.isMethodDeclaration(m) && ts.isIdentifier(m.name) ? [m.name.text] : [],
+  );
 }
 
 function functionType(r: Resolver, frame: Frame, node: TS.FunctionDeclaration): Type {
@@ -97,7 +99,12 @@ function functionType(r: Resolver, frame: Frame, node: TS.FunctionDeclaration): 
   return { kind: "function", result: evaluate(r, frame, node.type) };
 }
 
-function variableType(r: Resolver, frame: Frame, node: TS.VariableDeclaration, name: string | undefined): Type {
+function variableType(
+  r: Resolver,
+  frame: Frame,
+  node: TS.VariableDeclaration,
+  name: string | undefined,
+): Type {
   const ownType = ts.isIdentifier(node.name) && node.name.text === name ? node.type : undefined;
   if (ownType) return evaluate(r, frame, ownType);
   return node.initializer ? expressionType(r, frame, node.initializer) : NEVER;

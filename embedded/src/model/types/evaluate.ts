@@ -4,13 +4,13 @@ import type { SourceModule } from "../source/source-module.js";
 import { ts } from "../typescript.js";
 import { access, keysOf } from "./access.js";
 import { extendsType, inferredList } from "./assignable.js";
+import { typeofType } from "./expression.js";
 import { intersect } from "./intersect.js";
 import { exportOf, lookUp, ownExport } from "./names.js";
 import { objectType } from "./object-literal-type.js";
 import type { Resolver } from "./resolver.js";
 import { specialType } from "./special-types.js";
-import { basic, type BasicName, NEVER, type Type } from "./type.js";
-import { typeofType } from "./expression.js";
+import { type BasicName, basic, NEVER, type Type } from "./type.js";
 import { unionOf } from "./union.js";
 
 /** Where a type is evaluated: what its names mean, and the arguments known so far. */
@@ -54,7 +54,8 @@ export function evaluate(r: Resolver, frame: Frame, node: TS.TypeNode): Type {
     const type = inner(node.type);
     return node.operator === ts.SyntaxKind.KeyOfKeyword ? keysOf(r, type) : type;
   }
-  if (ts.isIndexedAccessTypeNode(node)) return access(r, inner(node.objectType), inner(node.indexType), frame, node);
+  if (ts.isIndexedAccessTypeNode(node))
+    return access(r, inner(node.objectType), inner(node.indexType), frame, node);
   if (ts.isMappedTypeNode(node)) return evaluateMapped(r, frame, node);
   if (ts.isConditionalTypeNode(node)) return evaluateConditional(r, frame, node);
   if (ts.isInferTypeNode(node)) return evaluateInfer(r, frame, node);
@@ -66,7 +67,13 @@ export function evaluate(r: Resolver, frame: Frame, node: TS.TypeNode): Type {
   if (ts.isOptionalTypeNode(node)) return { kind: "optional", of: inner(node.type) };
   if (node.kind === ts.SyntaxKind.ThisType) return { kind: "this" };
   const text = node.getText(frame.module.source);
-  r.reportAt(frame.module, node, "type-unsupported", `The type \`${shorten(text)}\` is not supported.`, UNSUPPORTED_FIX);
+  r.reportAt(
+    frame.module,
+    node,
+    "type-unsupported",
+    `The type \`${shorten(text)}\` is not supported.`,
+    UNSUPPORTED_FIX,
+  );
   return NEVER;
 }
 
@@ -106,7 +113,8 @@ function evaluateLiteral(r: Resolver, frame: Frame, node: TS.LiteralTypeNode): T
   if (literal.kind === ts.SyntaxKind.FalseKeyword) return { kind: "literal", value: false };
   if (ts.isStringLiteral(literal)) return { kind: "literal", value: literal.text };
   if (ts.isNumericLiteral(literal)) return { kind: "literal", value: Number(literal.text) };
-  if (ts.isBigIntLiteral(literal)) return { kind: "literal", value: { bigint: literal.text.replace(/n$/, "") } };
+  if (ts.isBigIntLiteral(literal))
+    return { kind: "literal", value: { bigint: literal.text.replace(/n$/, "") } };
   if (ts.isPrefixUnaryExpression(literal) && ts.isNumericLiteral(literal.operand)) {
     return { kind: "literal", value: -Number(literal.operand.text) };
   }
@@ -181,7 +189,13 @@ function qualified(r: Resolver, frame: Frame, name: TS.QualifiedName): Declarati
 function evaluateMapped(r: Resolver, frame: Frame, node: TS.MappedTypeNode): Type {
   const { constraint, name } = node.typeParameter;
   if (!node.type || !constraint) {
-    r.reportAt(frame.module, node, "type-unsupported", "The mapped type has no value type.", "State it after `:`.");
+    r.reportAt(
+      frame.module,
+      node,
+      "type-unsupported",
+      "The mapped type has no value type.",
+      "State it after `:`.",
+    );
     return NEVER;
   }
   const keys = evaluate(r, frame, constraint);

@@ -15,7 +15,8 @@ export function typeofType(r: Resolver, frame: Frame, node: TS.TypeQueryNode): T
 }
 
 function entityType(r: Resolver, frame: Frame, name: TS.EntityName): Type {
-  if (!ts.isIdentifier(name)) return memberType(r, frame, entityType(r, frame, name.left), name.right.text, name.right);
+  if (!ts.isIdentifier(name))
+    return memberType(r, frame, entityType(r, frame, name.left), name.right.text, name.right);
   const declaration = lookUp(r, frame.module, name);
   return declaration ? r.typeOf(declaration) : unknownName(r, frame, name);
 }
@@ -69,11 +70,17 @@ function literalType(node: TS.Expression): Type | undefined {
   }
 }
 
-function operationType(r: Resolver, frame: Frame, node: TS.Expression, inner: (n: TS.Expression) => Type): Type {
+function operationType(
+  r: Resolver,
+  frame: Frame,
+  node: TS.Expression,
+  inner: (n: TS.Expression) => Type,
+): Type {
   if (ts.isPrefixUnaryExpression(node)) {
     const operand = inner(node.operand);
     if (node.operator === ts.SyntaxKind.PlusToken) return basic("number");
-    const negated = node.operator === ts.SyntaxKind.MinusToken && operand.kind === "literal" ? operand.value : undefined;
+    const negated =
+      node.operator === ts.SyntaxKind.MinusToken && operand.kind === "literal" ? operand.value : undefined;
     return typeof negated === "number" ? { kind: "literal", value: -negated } : operand;
   }
   if (ts.isPostfixUnaryExpression(node)) return inner(node.operand);
@@ -103,7 +110,8 @@ function operationType(r: Resolver, frame: Frame, node: TS.Expression, inner: (n
 function binaryType(node: TS.BinaryExpression, inner: (n: TS.Expression) => Type): Type {
   const operator = node.operatorToken.kind;
   if (operator === ts.SyntaxKind.CommaToken) return inner(node.right);
-  if (operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment) return inner(node.right);
+  if (operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment)
+    return inner(node.right);
   const [left, right] = [inner(node.left), inner(node.right)];
   return merge(left, right) ?? left;
 }

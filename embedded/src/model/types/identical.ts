@@ -66,7 +66,11 @@ function sameObject(a: Type & { kind: "object" }, b: Type & { kind: "object" }):
     return own !== undefined && own.optional === f.optional && identical(own.type, f.type);
   });
   if (!sameFields) return false;
-  if (a.index && b.index && !(identical(a.index.key, b.index.key) && identical(a.index.value, b.index.value))) {
+  if (
+    a.index &&
+    b.index &&
+    !(identical(a.index.key, b.index.key) && identical(a.index.value, b.index.value))
+  ) {
     return false;
   }
   return pairwise(a.calls ?? [], b.calls ?? []);

@@ -20,7 +20,8 @@ export function intersect(r: Resolver, a: Type, b: Type): Type {
   if (a.kind === "basic" && b.kind === "literal") return a.name === literalName(b.value) ? b : NEVER;
   const list = intersectLists(r, a, b);
   if (list) return list;
-  if (a.kind === "optional" && b.kind === "optional") return { kind: "optional", of: intersect(r, a.of, b.of) };
+  if (a.kind === "optional" && b.kind === "optional")
+    return { kind: "optional", of: intersect(r, a.of, b.of) };
   if (a.kind === "optional") return distribute(r, a.of, b);
   if (b.kind === "optional") return distribute(r, b.of, a);
   if (a.kind === "this" && b.kind === "this") return a;

@@ -9,7 +9,8 @@ const moduleDeclarations = new WeakMap<SourceModule, Declaration>();
 /** What a name at the top level of a module means: its own declaration, an import, or a global type. */
 export function lookUp(r: Resolver, module: SourceModule, name: TS.Identifier): Declaration | undefined {
   const { declarations, imports } = module.scope;
-  if ((declarations.has(name.text) || imports.has(name.text)) && isShadowed(name, name.text)) return undefined;
+  if ((declarations.has(name.text) || imports.has(name.text)) && isShadowed(name, name.text))
+    return undefined;
   const own = declarations.get(name.text);
   if (own) return own;
   if (imports.has(name.text)) return importedDeclaration(r, module, name.text);
@@ -17,7 +18,11 @@ export function lookUp(r: Resolver, module: SourceModule, name: TS.Identifier): 
 }
 
 /** What an imported name stands for; an import that leads nowhere is reported. */
-export function importedDeclaration(r: Resolver, module: SourceModule, local: string): Declaration | undefined {
+export function importedDeclaration(
+  r: Resolver,
+  module: SourceModule,
+  local: string,
+): Declaration | undefined {
   const imported = module.scope.imports.get(local);
   if (!imported) return undefined;
   const target = r.loader.resolve(module, imported.specifier);

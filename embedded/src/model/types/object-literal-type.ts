@@ -41,10 +41,21 @@ function fieldOf(
     type = { kind: "function", result: callResult(r, frame, member) };
   } else if (member.type) type = evaluate(r, frame, member.type);
   else {
-    r.reportAt(frame.module, member, "type-missing", `The field \`${name}\` has no type.`, "Write its type after `:`.");
+    r.reportAt(
+      frame.module,
+      member,
+      "type-missing",
+      `The field \`${name}\` has no type.`,
+      "Write its type after `:`.",
+    );
     return undefined;
   }
-  return { name, type, optional: member.questionToken !== undefined, spot: { module: frame.module, node: member } };
+  return {
+    name,
+    type,
+    optional: member.questionToken !== undefined,
+    spot: { module: frame.module, node: member },
+  };
 }
 
 /** A computed name counts by the identifier or string in its brackets, as in the official parser. */
@@ -74,5 +85,11 @@ function callResult(r: Resolver, frame: Frame, member: TS.SignatureDeclaration):
 }
 
 function unsupported(r: Resolver, frame: Frame, node: TS.Node, what: string): void {
-  r.reportAt(frame.module, node, "type-unsupported", `${what} not supported.`, "State plain fields with their types.");
+  r.reportAt(
+    frame.module,
+    node,
+    "type-unsupported",
+    `${what} not supported.`,
+    "State plain fields with their types.",
+  );
 }

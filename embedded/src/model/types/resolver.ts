@@ -130,6 +130,11 @@ export class Resolver {
     this.diagnostics.error(this.#focus, { code, message, ...(fix && { fix }) });
   }
 
+  /** Warns where the type is used. */
+  warn(code: string, message: string, fix: string): void {
+    this.diagnostics.warn(this.#focus, { code, message, fix });
+  }
+
   /** Reports an error at a syntax node. */
   reportAt(module: SourceModule, node: TS.Node, code: string, message: string, fix?: string): void {
     this.diagnostics.error({ module, node }, { code, message, ...(fix && { fix }) });
@@ -142,7 +147,8 @@ export class Resolver {
 
   /** `T` of `Promise<T>`; any other type as it is. */
   unwrapPromise(type: Type): Type {
-    if (type.kind !== "named" || type.declaration.name !== "Promise" || !this.isGlobal(type.declaration)) return type;
+    if (type.kind !== "named" || type.declaration.name !== "Promise" || !this.isGlobal(type.declaration))
+      return type;
     return type.args[0] ?? type;
   }
 

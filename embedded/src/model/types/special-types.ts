@@ -14,7 +14,11 @@ const WIRE_TYPES: Record<string, WirePlace> = {
 
 const NUMBER_RULES = { Min: "min", Max: "max" } as const;
 const LENGTH_RULES = { MinLen: "minLen", MaxLen: "maxLen" } as const;
-const TEXT_RULES = { StartsWith: "startsWith", EndsWith: "endsWith", MatchesRegexp: "matchesRegexp" } as const;
+const TEXT_RULES = {
+  StartsWith: "startsWith",
+  EndsWith: "endsWith",
+  MatchesRegexp: "matchesRegexp",
+} as const;
 
 /** A reference to a type that means something of its own: `Date`, `Header<…>`, `MinLen<…>` … */
 export function specialType(
@@ -52,7 +56,13 @@ function wireType(
 ): Type | undefined {
   if (at === "status") {
     if (args.length === 0) return { kind: "wire", at, of: basic("number") };
-    r.reportAt(frame.module, node, "wire-arguments", "`HttpStatus` takes no type arguments.", "Write `HttpStatus`.");
+    r.reportAt(
+      frame.module,
+      node,
+      "wire-arguments",
+      "`HttpStatus` takes no type arguments.",
+      "Write `HttpStatus`.",
+    );
     return undefined;
   }
   const [first, second] = args;
@@ -85,21 +95,33 @@ function ruleType(
 ): Type | undefined {
   const literal = argument?.kind === "literal" ? argument.value : undefined;
   const wrong = (what: string) => {
-    r.reportAt(frame.module, node, "rule-argument", `\`${name}\` takes ${what} literal.`, `Write \`${name}<…>\` with one.`);
+    r.reportAt(
+      frame.module,
+      node,
+      "rule-argument",
+      `\`${name}\` takes ${what} literal.`,
+      `Write \`${name}<…>\` with one.`,
+    );
     return undefined;
   };
   const rules = (validation: Validation): Type => ({ kind: "rules", rules: validation });
   if (name === "IsEmail") return rules({ rule: "isEmail" });
   if (name === "IsURL") return rules({ rule: "isURL" });
   if (name === "Min" || name === "Max") {
-    return typeof literal === "number" ? rules({ rule: NUMBER_RULES[name], value: literal }) : wrong("a number");
+    return typeof literal === "number"
+      ? rules({ rule: NUMBER_RULES[name], value: literal })
+      : wrong("a number");
   }
   if (name === "MinLen" || name === "MaxLen") {
     const valid = typeof literal === "number" && Number.isInteger(literal) && literal >= 0;
-    return valid ? rules({ rule: LENGTH_RULES[name], value: literal }) : wrong("a whole, non-negative number");
+    return valid
+      ? rules({ rule: LENGTH_RULES[name], value: literal })
+      : wrong("a whole, non-negative number");
   }
   if (name === "StartsWith" || name === "EndsWith" || name === "MatchesRegexp") {
-    return typeof literal === "string" ? rules({ rule: TEXT_RULES[name], value: literal }) : wrong("a string");
+    return typeof literal === "string"
+      ? rules({ rule: TEXT_RULES[name], value: literal })
+      : wrong("a string");
   }
   return undefined;
 }

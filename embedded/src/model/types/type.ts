@@ -1,7 +1,7 @@
 import type TS from "typescript";
 import type { Validation } from "../app-model.js";
-import type { SourceModule } from "../source/source-module.js";
 import type { Declaration } from "../source/scope.js";
+import type { SourceModule } from "../source/source-module.js";
 
 export type BasicName =
   | "any"
@@ -102,7 +102,16 @@ export function isBasic(type: Type, ...names: BasicName[]): boolean {
   return type.kind === "basic" && names.includes(type.name);
 }
 
-const OPEN = new Set(["parameter", "access", "mapped", "key", "keyof", "conditional", "intersection", "inferred"]);
+const OPEN = new Set([
+  "parameter",
+  "access",
+  "mapped",
+  "key",
+  "keyof",
+  "conditional",
+  "intersection",
+  "inferred",
+]);
 
 /** Whether a type itself waits for type arguments (its parts may, even where it does not). */
 export function isOpen(type: Type): type is OpenType {

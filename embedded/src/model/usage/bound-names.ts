@@ -1,7 +1,7 @@
+import type { Diagnostics } from "../diagnostics.js";
 import type { Bind, ClientResource, Resource } from "../resources/resource.js";
 import type { ModuleLoader } from "../source/module-loader.js";
 import { type SourceModule, specifierOf } from "../source/source-module.js";
-import type { Diagnostics } from "../diagnostics.js";
 import { ts } from "../typescript.js";
 
 /** A resource, or the generated client of a service, under a name. */

@@ -21,7 +21,8 @@ export function classifyUse(node: TS.Identifier): Use | undefined {
   if (ts.isCallExpression(parent) && parent.expression === node) return { kind: "callee" };
   const argument = ts.isSpreadElement(parent) ? parent : node;
   const taker = argument.parent;
-  if (ts.isCallExpression(taker) && taker.arguments.some((a) => a === argument)) return { kind: "call-argument" };
+  if (ts.isCallExpression(taker) && taker.arguments.some((a) => a === argument))
+    return { kind: "call-argument" };
   if (ts.isNewExpression(taker) && taker.arguments?.some((a) => a === argument)) {
     return { kind: "constructor-argument" };
   }
@@ -45,7 +46,9 @@ function isInExpression(node: TS.Identifier): boolean {
   const { parent } = node;
   if (ts.isExportAssignment(parent)) return true;
   const isName =
-    ts.isExportSpecifier(parent) || ts.isTypeQueryNode(parent) || (ts.isVariableDeclaration(parent) && parent.name === node);
+    ts.isExportSpecifier(parent) ||
+    ts.isTypeQueryNode(parent) ||
+    (ts.isVariableDeclaration(parent) && parent.name === node);
   if (!isName && ts.isExpression(node) && !ts.isTypeNode(parent)) return true;
   for (let at: TS.Node | undefined = parent; at; at = at.parent) {
     if (ts.isExpression(at)) return true;

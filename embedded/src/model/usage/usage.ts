@@ -72,7 +72,9 @@ function usageOf(context: Context, bind: UsableBind, use: Use): Usage | undefine
     case "metric":
       return metricUsage(context, resource, use);
     case "cache":
-      return use.kind === "constructor-argument" ? { ...at(context), kind: "cache", cache: resource } : undefined;
+      return use.kind === "constructor-argument"
+        ? { ...at(context), kind: "cache", cache: resource }
+        : undefined;
     default:
       return undefined;
   }
@@ -90,7 +92,12 @@ function refuse(context: Context, node: TS.Node, finding: Finding): undefined {
 function clientUsage(context: Context, client: ClientResource, use: Use): Usage | undefined {
   if (use.kind === "method") {
     const endpoint = use.name.text === "ref" ? undefined : use.name.text;
-    return { ...at(context), kind: "call", service: client.service, ...(endpoint !== undefined && { endpoint }) };
+    return {
+      ...at(context),
+      kind: "call",
+      service: client.service,
+      ...(endpoint !== undefined && { endpoint }),
+    };
   }
   if (use.kind === "field" && use.name.text === "Client") return undefined;
   return refuse(context, context.node, {
@@ -119,7 +126,8 @@ function topicUsage(context: Context, topic: TopicResource, use: Use): Usage | u
 }
 
 function databaseUsage(context: Context, database: DatabaseResource, use: Use): Usage | undefined {
-  if (use.kind !== "other" && use.kind !== "callee") return { ...at(context), kind: "database", database, use };
+  if (use.kind !== "other" && use.kind !== "callee")
+    return { ...at(context), kind: "database", database, use };
   return refuse(context, context.node, {
     code: "database-usage",
     message: "A database handle cannot be used like this: the service that uses it could not be told.",
