@@ -34,13 +34,14 @@ GRANT SELECT ON axion.entities TO PUBLIC;
 -- the same values finds the link and writes nothing.
 CREATE TABLE axion.links (
   tenant_id text NOT NULL,
-  rule_id text NOT NULL,
+  rule_id uuid NOT NULL,
+  -- Data source and entity: `workspace/cities`.
   source_entity text NOT NULL,
   source_key text NOT NULL,
   target_entity text NOT NULL,
   target_key text NOT NULL,
   rule_version integer NOT NULL,
-  job_id text,
+  job_id uuid,
   -- 'create' or 'update': what the conversion did to the target.
   action text NOT NULL,
   -- Digest of the values that the rule computed from the source record.
@@ -51,9 +52,8 @@ CREATE TABLE axion.links (
   after_hash uuid,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, rule_id, source_key)
+  PRIMARY KEY (tenant_id, rule_id, source_entity, source_key)
 );
-CREATE INDEX links_target ON axion.links (tenant_id, target_entity, target_key);
 ALTER TABLE axion.links ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON axion.links
   USING (tenant_id = (SELECT axion.current_tenant()))
@@ -162,7 +162,7 @@ BEGIN
   END LOOP;
   EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', home, entity);
   EXECUTE format(
-    'CREATE POLICY tenant_isolation ON %I.%I USING ((SELECT axion.current_tenant()) = %L) WITH CHECK ((SELECT axion.current_tenant()) = %L)',
+    'CREATE POLICY tenant_isolation ON %I.%I USING ((SELECT axion.current_tenant() = %L)) WITH CHECK ((SELECT axion.current_tenant() = %L))',
     home, entity, tenant, tenant);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', home, entity, session_user);
   INSERT INTO axion.entities (tenant_id, name, definition) VALUES (tenant, entity, definition);

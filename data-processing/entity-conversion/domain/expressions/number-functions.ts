@@ -3,7 +3,7 @@ import { ExpressionError, type SqlScope } from "./expression.js";
 import { whiteSpace } from "./text-functions.js";
 
 const integerPattern = "^[+-]?[0-9]{1,19}$";
-const numberPattern = "^[+-]?([0-9]{1,400}[.]?[0-9]{0,400}|[.][0-9]{1,400})([eE][+-]?[0-9]{1,3})?$";
+const numberPattern = "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$";
 const integer = new RegExp(integerPattern);
 const number = new RegExp(numberPattern);
 

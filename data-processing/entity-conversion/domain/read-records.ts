@@ -1,0 +1,97 @@
+import type { JsonValue } from "../../../shared/json.js";
+import type { DataSource } from "../../sources/data-source.js";
+import { quoteIdentifier } from "../../sources/identifiers.js";
+import { decodeField, fieldTextSql, Parameters } from "./column-sql.js";
+import { columnOf } from "./field-types.js";
+import type { ConversionPlan, SourceRecord } from "./plan.js";
+import { recordIdSql } from "./record-id.js";
+import { type BatchRange, rangeSql } from "./set-based.js";
+import { copiedFields, expressionFields } from "./used-fields.js";
+
+/** Reads the records of a range as the evaluator takes them. */
+export async function readRecords(
+  source: DataSource,
+  plan: ConversionPlan,
+  range: BatchRange,
+): Promise<SourceRecord[]> {
+  const keys = plan.source.recordKey;
+  const inExpressions = expressionFields(plan);
+  const copied = copiedFields(plan);
+  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
+  const selected = [
+    recordIdSql(keys.map(ref)),
+    ...keys.map((name) => `(${ref(name)})::text`),
+    ...inExpressions.map((at) =>
+      fieldTextSql(ref(plan.fields[at]!.name), columnOf(plan.source, plan.fields[at]!.name)!),
+    ),
+    ...copied.map((name) => `(${ref(name)})::text`),
+  ];
+  const params = new Parameters(false);
+  const statement = `SELECT ${selected.join(", ")} ${rangeSql(plan, range, params)}`;
+  const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
+  const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
+  return rows.map((values: (string | null)[]): SourceRecord => {
+    const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
+    const typed = 1 + keys.length;
+    for (const [place, at] of inExpressions.entries())
+      row[at] = decodeField(kinds[place]!, values[typed + place] ?? null);
+    const texts = typed + inExpressions.length;
+    return {
+      sourceRecordId: values[0]!,
+      key: values.slice(1, typed) as string[],
+      row,
+      texts: new Map(copied.map((name, place) => [name, values[texts + place] ?? null])),
+    };
+  });
+}
+
+/** A record's fields as JSON text; undefined where there is no such record. */
+export async function readRecordJson(
+  source: DataSource,
+  plan: ConversionPlan,
+  key: string[],
+): Promise<string | undefined> {
+  const params = new Parameters(false);
+  const statement = `SELECT to_jsonb(s.*)::text AS record ${rangeSql(plan, { keys: [key] }, params)}`;
+  const rows = await source.begin(
+    (tx) => tx.unsafe<{ record: string }[]>(statement, params.values).execute(),
+    { readOnly: true },
+  );
+  return rows[0]?.record;
+}
+
+/**
+ * Reads a made-up record as if its table held it: each value is taken by its column's type. Fields left out are null.
+ * Throws what the database says of a value that does not fit.
+ */
+export async function readDraftRecord(
+  source: DataSource,
+  plan: ConversionPlan,
+  record: Record<string, JsonValue>,
+): Promise<SourceRecord> {
+  const inExpressions = expressionFields(plan);
+  const copied = copiedFields(plan);
+  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
+  const columns = plan.source.schema.fields.map(
+    (field) => `${quoteIdentifier(field.name)} ${plan.source.columns[field.name]!.fullType}`,
+  );
+  const selected = [
+    ...inExpressions.map((at) =>
+      fieldTextSql(ref(plan.fields[at]!.name), columnOf(plan.source, plan.fields[at]!.name)!),
+    ),
+    ...copied.map((name) => `(${ref(name)})::text`),
+    "1",
+  ];
+  const statement = `SELECT ${selected.join(", ")} FROM jsonb_to_record($1::text::jsonb) AS s(${columns.join(", ")})`;
+  const [values = []] = await source.begin((tx) => tx.unsafe(statement, [JSON.stringify(record)]).values(), {
+    readOnly: true,
+  });
+  const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
+  for (const [place, at] of inExpressions.entries()) {
+    row[at] = decodeField(plan.source.schema.fields[at]!.kind, (values[place] as string | null) ?? null);
+  }
+  const texts = new Map(
+    copied.map((name, place) => [name, (values[inExpressions.length + place] as string | null) ?? null]),
+  );
+  return { key: [], sourceRecordId: "", row, texts };
+}

@@ -1,0 +1,52 @@
+import type { Expr } from "./expressions/expression.js";
+import type { ConversionPlan } from "./plan.js";
+
+/** Places in `plan.fields` of the fields that expressions read. */
+export function expressionFields(plan: ConversionPlan): number[] {
+  const found = new Set<number>();
+  const exprs = plan.targets.flatMap(({ value }) =>
+    value.kind === "expression" ? [value.expr] : value.kind === "lookup" ? [value.lookup.equals] : [],
+  );
+  for (const expr of plan.when ? [plan.when, ...exprs] : exprs) collect(expr, found);
+  return [...found].sort((a, b) => a - b);
+}
+
+/** Names of the source fields that are copied as they are. */
+export function copiedFields(plan: ConversionPlan): string[] {
+  return [...new Set(plan.targets.flatMap(({ value }) => (value.kind === "copy" ? [value.field] : [])))];
+}
+
+/** Names of the source fields that a run of the plan reads: the key's, copied ones, and those of expressions. */
+export function usedFields(plan: ConversionPlan): string[] {
+  const inExpressions = expressionFields(plan).map((at) => plan.fields[at]!.name);
+  return [...new Set([...plan.source.recordKey, ...copiedFields(plan), ...inExpressions])];
+}
+
+function collect(expr: Expr, found: Set<number>): void {
+  switch (expr.op) {
+    case "literal":
+      return;
+    case "field":
+      found.add(expr.index);
+      return;
+    case "and":
+    case "or":
+      collect(expr.left, found);
+      collect(expr.right, found);
+      return;
+    case "not":
+    case "isNull":
+      collect(expr.value, found);
+      return;
+    case "if":
+      for (const part of [expr.condition, expr.whenTrue, expr.whenFalse]) collect(part, found);
+      return;
+    case "in":
+      for (const part of [expr.value, ...expr.list]) collect(part, found);
+      return;
+    case "call":
+    case "coalesce":
+    case "join":
+      for (const part of expr.args) collect(part, found);
+  }
+}
