@@ -1,7 +1,8 @@
-import type { Endpoint, TypeSchema } from "../../model/app-model.js";
+import type { Endpoint, Field, TypeSchema } from "../../model/app-model.js";
 import { internalError, invalidArgument } from "../errors.js";
 import { compileCookieDecoder, encodeRequestCookies, encodeSetCookies, type CookieDecoder } from "../schema/cookie.js";
 import { type Decoder, objectDecoder, type Types } from "../schema/decode.js";
+import { duplicateKeys, isFieldPath } from "../schema/duplicate-keys.js";
 import { INVALID, lastFailure } from "../schema/failure.js";
 import { compileHeaderDecoder, encodeHeaders, type HeaderDecoder } from "../schema/header.js";
 import { type Located, locateFields } from "../schema/locations.js";
@@ -50,7 +51,7 @@ export class RequestCodec {
   private readonly query: QueryDecoder | undefined;
   private readonly header: HeaderDecoder | undefined;
   private readonly cookie: CookieDecoder | undefined;
-  private readonly body: Decoder | undefined;
+  private readonly body: BodyDecoder | undefined;
   /** The body alone makes the payload. */
   private readonly bodyOnly: boolean;
 
@@ -68,7 +69,7 @@ export class RequestCodec {
     this.query = located?.query.length ? compileQueryDecoder(located.query, types) : undefined;
     this.header = located?.header.length ? compileHeaderDecoder(located.header, types) : undefined;
     this.cookie = located?.cookie.length ? compileCookieDecoder(located.cookie, types) : undefined;
-    this.body = supports.body && located?.body.length ? objectDecoder(located.body, types) : undefined;
+    this.body = supports.body && located?.body.length ? new BodyDecoder(located.body, types) : undefined;
     this.hasBody = this.body !== undefined;
     this.bodyOnly = pathNames.size === 0 && !this.query && !this.header && !this.cookie;
   }
@@ -81,12 +82,12 @@ export class RequestCodec {
   /** The payload and, apart, its path parameters. Throws `invalid_argument`. */
   decode(request: WireRequest): { payload: Fields; pathParams: Fields | undefined } {
     const pathParams = this.path(request.params);
-    if (this.body && this.bodyOnly) return { payload: decodeBody(this.body, request.body), pathParams };
+    if (this.body && this.bodyOnly) return { payload: this.body.read(request.body, "request"), pathParams };
     const payload: Fields = { ...pathParams };
     this.query?.(request.query, payload);
     this.header?.(request.headers, payload);
     this.cookie?.(request.headers, payload);
-    if (this.body) Object.assign(payload, decodeBody(this.body, request.body));
+    if (this.body) Object.assign(payload, this.body.read(request.body, "request"));
     return { payload, pathParams };
   }
 
@@ -117,16 +118,39 @@ function bodyText(payload: Fields, located: Located): string {
   }
 }
 
-function decodeBody(decode: Decoder, body: string | Uint8Array | undefined): Fields {
-  let value: unknown;
-  try {
-    value = parseJson(typeof body === "string" ? body : body ? decodeUtf8(body) : "");
-  } catch (error) {
-    throw invalidArgument(`unable to decode request body: ${(error as Error).message}`);
+/** Decodes the fields that travel as JSON. */
+class BodyDecoder {
+  private readonly schema: TypeSchema;
+  private readonly decode: Decoder;
+
+  constructor(
+    fields: Field[],
+    private readonly types: Types,
+  ) {
+    this.schema = { kind: "object", fields };
+    this.decode = objectDecoder(fields, types);
   }
-  const decoded = decode(value);
-  if (decoded === INVALID) throw invalidArgument(`unable to decode request body: ${lastFailure()}`);
-  return decoded as Fields;
+
+  /** Throws `invalid_argument`; `what` names the body in the message. Text is this process's own and has no duplicate keys. */
+  read(body: string | Uint8Array | undefined, what: string): Fields {
+    let value: unknown;
+    try {
+      const text = typeof body === "string" ? body : body ? decodeUtf8(body) : "";
+      value = parseJson(text);
+      if (typeof body !== "string") this.refuseDuplicates(text);
+    } catch (error) {
+      throw invalidArgument(`unable to decode ${what} body: ${(error as Error).message}`);
+    }
+    const decoded = this.decode(value);
+    if (decoded === INVALID) throw invalidArgument(`unable to decode ${what} body: ${lastFailure()}`);
+    return decoded as Fields;
+  }
+
+  private refuseDuplicates(text: string): void {
+    for (const path of duplicateKeys(text)) {
+      if (isFieldPath(path, this.schema, this.types)) throw new Error(`duplicate field ${path.join(".")}`);
+    }
+  }
 }
 
 /** Encodes what a handler returned, and decodes it for callers in other services. */
@@ -134,14 +158,14 @@ export class ResponseCodec {
   private readonly located: Located | undefined;
   private readonly bodyNames: string[];
   private readonly header: HeaderDecoder | undefined;
-  private readonly body: Decoder | undefined;
+  private readonly body: BodyDecoder | undefined;
 
   constructor(schema: TypeSchema | undefined, types: Types) {
     const located = locateFields(schema, types, { default: "body", pathNames: NONE, status: true });
     this.located = located;
     this.bodyNames = located?.body.map((field) => field.name) ?? [];
     this.header = located?.header.length ? compileHeaderDecoder(located.header, types) : undefined;
-    this.body = located?.body.length ? objectDecoder(located.body, types) : undefined;
+    this.body = located?.body.length ? new BodyDecoder(located.body, types) : undefined;
   }
 
   /** Names of the headers that are sent. */
@@ -187,14 +211,8 @@ export class ResponseCodec {
     if (body === undefined || headers.first("content-type") !== "application/json") {
       throw internalError("expected json body");
     }
-    let decoded: unknown;
-    try {
-      decoded = this.body(parseJson(typeof body === "string" ? body : decodeUtf8(body)));
-    } catch (error) {
-      throw invalidArgument(`unable to decode response body: ${(error as Error).message}`);
-    }
-    if (decoded === INVALID) throw invalidArgument(`unable to decode response body: ${lastFailure()}`);
-    return this.header ? Object.assign(fromHeaders, decoded) : (decoded as Fields);
+    const fields = this.body.read(body, "response");
+    return this.header ? Object.assign(fromHeaders, fields) : fields;
   }
 }
 
@@ -208,18 +226,18 @@ function httpStatus(value: unknown): number {
 /** Decodes and writes the messages of a stream. */
 export class MessageCodec {
   private readonly names: string[];
-  private readonly body: Decoder | undefined;
+  private readonly body: BodyDecoder | undefined;
 
   constructor(schema: TypeSchema | undefined, types: Types) {
     const located = locateFields(schema, types, { default: "body", pathNames: NONE, status: false });
     this.names = located?.body.map((field) => field.name) ?? [];
-    this.body = located?.body.length ? objectDecoder(located.body, types) : undefined;
+    this.body = located?.body.length ? new BodyDecoder(located.body, types) : undefined;
   }
 
   /** Throws `invalid_argument` for a message that does not fit the type. */
   decode(message: string | Uint8Array): Fields {
     if (!this.body) throw invalidArgument("invalid streaming body type in schema");
-    return decodeBody(this.body, message);
+    return this.body.read(message, "message");
   }
 
   encode(message: unknown): string {

@@ -49,8 +49,8 @@ export class Gateway {
   handle(req: IncomingMessage, res: ServerResponse): void {
     const { path, query } = splitUrl(req.url ?? "/");
     const method = req.method ?? "GET";
-    if (path.startsWith("/__") && this.serveHostPath(path, req, res)) return;
     if (this.cors && method === "OPTIONS") return this.preflight(req, res);
+    if (path.startsWith("/__") && this.serveHostPath(path, req, res)) return;
     const exchange = this.route(req, res, method, path, query, req.rawHeaders);
     if (!exchange) return;
     if (exchange.endpoint.isStream) return this.authenticated(exchange, () => refuseStream(exchange));
@@ -182,8 +182,10 @@ export class Gateway {
       return true;
     }
     const handler = findHostRoute(path);
-    handler?.(req, res);
-    return handler !== undefined;
+    if (handler) handler(req, res);
+    else if (path.startsWith("/__encore/")) writeResponse(res, { status: 404, headers: [], body: undefined }, []);
+    else return false;
+    return true;
   }
 }
 
@@ -202,7 +204,9 @@ function allowHeader(methods: string[]): string {
 }
 
 function splitUrl(url: string): { path: string; query: string } {
-  const at = url.startsWith("/") ? url : absolutePath(url);
+  const target = url.startsWith("/") ? url : absolutePath(url);
+  const hash = target.indexOf("#");
+  const at = hash < 0 ? target : target.slice(0, hash);
   const mark = at.indexOf("?");
   return mark < 0 ? { path: at, query: "" } : { path: at.slice(0, mark), query: at.slice(mark + 1) };
 }

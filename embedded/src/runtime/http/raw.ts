@@ -63,7 +63,7 @@ export class ResponseWriter {
   writeHead(status: number, headers: RawHeaders): void {
     if (this.sent) return;
     if (!Number.isInteger(status) || status < 100 || status > 999) throw new Error(`invalid status code: ${status}`);
-    this.status = status;
+    this.status = status < 200 ? 500 : status; // an informational status cannot end an exchange
     if (Array.isArray(headers)) {
       for (let i = 0; i + 1 < headers.length; i += 2) this.append(headers[i] as string, headers[i + 1]);
     } else {

@@ -5,8 +5,8 @@ import type { WireResponse } from "./codec.js";
 /** Writes a whole response; `extra` are the gateway's own headers. */
 export function writeResponse(res: ServerResponse, response: WireResponse, extra: readonly string[]): void {
   if (res.headersSent || res.destroyed) return;
-  const { status, body } = response;
-  const headers = response.headers;
+  // An informational status cannot end an exchange.
+  const { status, headers, body } = response.status < 200 ? { status: 500, headers: [], body: undefined } : response;
   for (const text of extra) headers.push(text);
   if (status !== 204 && status !== 304) headers.push("content-length", String(body ? Buffer.byteLength(body) : 0));
   res.writeHead(status, headers);

@@ -94,7 +94,8 @@ export class PathTree<Target> {
       const found = this.walk(literal, path, end, params);
       if (found) return found;
     }
-    if (node.param && segment !== "") {
+    // An empty segment is a parameter too, except at the end.
+    if (node.param && (segment !== "" || end < path.length)) {
       params.push(segment);
       const found = this.walk(node.param, path, end, params);
       if (found) return found;
@@ -142,9 +143,15 @@ export class Router<Target> {
     const fallback = this.fallback.find(path);
     const fallbackTarget = fallback?.methods.get(method);
     if (fallback && fallbackTarget !== undefined) {
-      if (main) return { missing: "method-of-path", allowed: [...main.methods.keys()] };
+      if (main) return withinPath(method, main);
       return { target: fallbackTarget, params: fallback.params };
     }
     return { missing: main || fallback ? "method" : "path" };
   }
+}
+
+/** A fallback would take the method, but the path is taken: it answers, `HEAD` as `GET`. */
+function withinPath<Target>(method: string, { methods, params }: PathMatch<Target>): Route<Target> {
+  const target = method === "HEAD" ? methods.get("GET") : undefined;
+  return target === undefined ? { missing: "method-of-path", allowed: [...methods.keys()] } : { target, params };
 }

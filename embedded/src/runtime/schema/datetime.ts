@@ -9,26 +9,17 @@ export function parseDateTime(text: string): Date | undefined {
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const millis = Number(fraction.slice(0, 3).padEnd(3, "0"));
-  const time = Date.UTC(2000, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), millis);
-  const date = new Date(time);
+  const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) {
-    // A leap second rolls over into the next minute; a day that does not exist is refused.
-    if (Number(second) < 60 || !dayExists(Number(year), Number(month), Number(day))) return undefined;
-  }
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  // A leap second is the first instant of the next minute.
+  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, "0")));
   if (zone.length === 1) return date;
   const offsetHours = Number(zone.slice(1, 3));
   const offsetMinutes = Number(zone.slice(4));
   if (offsetHours > 23 || offsetMinutes > 59) return undefined;
   const offset = (offsetHours * 60 + offsetMinutes) * 60_000;
   return new Date(date.getTime() + (zone[0] === "-" ? offset : -offset));
-}
-
-function dayExists(year: number, month: number, day: number): boolean {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 /** The time in JSON: RFC 3339 in UTC, milliseconds only where there are some. */

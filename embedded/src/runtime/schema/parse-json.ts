@@ -3,8 +3,11 @@ export class JsonSyntaxError extends Error {}
 
 /** Nesting beyond this is refused. */
 const MAX_DEPTH = 127;
-/** A number that a double may not hold exactly, or at all: long digit runs and three-digit exponents. */
-const UNSAFE_NUMBER = /\d{16}|\d[eE]\+?\d{3}/;
+/**
+ * What `JSON.parse` reads too kindly: numbers that a double may not hold exactly, or at all (long
+ * runs of digits, three-digit exponents), and escapes of half a character.
+ */
+const NEEDS_CARE = /\d{16}|\d[eE]\+?\d{3}|\\u[dD][89a-fA-F]/;
 const SPACE = /[ \t\r\n]*/y;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -39,11 +42,14 @@ export function parseJson(text: string): unknown {
 
 function parseValue(text: string): unknown {
   if (text.length > 2 * MAX_DEPTH && nestingDepth(text) > MAX_DEPTH) throw new JsonSyntaxError("recursion limit exceeded");
-  if (!UNSAFE_NUMBER.test(text)) return JSON.parse(text);
+  if (!NEEDS_CARE.test(text)) return JSON.parse(text);
   return (JSON.parse as (text: string, reviver: (...args: [string, unknown, { source?: string }]) => unknown) => unknown)(
     text,
-    (_key, value, context) =>
-      typeof value === "number" && context.source !== undefined ? exactNumber(value, context.source) : value,
+    (_key, value, context) => {
+      if (typeof value === "number" && context.source !== undefined) return exactNumber(value, context.source);
+      if (typeof value === "string" && !value.isWellFormed()) throw new JsonSyntaxError("lone surrogate in a string");
+      return value;
+    },
   );
 }
 
@@ -78,7 +84,7 @@ function nestingDepth(text: string): number {
 }
 
 /** The index of the quote that ends the string starting at `start`; the text's length when none does. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = text.indexOf('"', at);
     if (at < 0) return text.length;

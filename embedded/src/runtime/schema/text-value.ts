@@ -15,6 +15,7 @@ type Dialect = "query" | "header";
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^[+-]?\d+$/;
+const SIGNED_LIMIT = 2n ** 63n;
 const NAMED_FLOAT = /^[+-]?(?:inf|infinity|nan)$/i;
 
 /** Reads a number written as in JSON. */
@@ -33,7 +34,9 @@ function decodeQueryNumber(text: string): unknown {
   if (NAMED_FLOAT.test(text)) return null;
   if (!FLOAT.test(text)) return fail(`expected a number, got ${text}`);
   const number = Number(text);
-  return Number.isFinite(number) ? exactNumber(number, text.replace(/^\+/, "")) : null;
+  if (!Number.isFinite(number)) return null;
+  const exact = exactNumber(number, text.replace(/^\+/, ""));
+  return typeof exact === "bigint" && exact >= SIGNED_LIMIT ? number : exact;
 }
 
 function decodeBoolean(text: string): unknown {
