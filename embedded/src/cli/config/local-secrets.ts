@@ -51,23 +51,23 @@ export function parseSecrets(text: string): Record<string, string> {
   for (take(BLANK); at < text.length; take(BLANK)) {
     const key = take(KEY)?.[1] ?? refuse("expected the name of a secret and a colon");
     const value = take(TEXT) ?? refuse(`expected a text in double quotes as the value of ${key}`);
-    const name = key.startsWith('"') ? unescape(key.slice(1, -1), refuse) : key;
-    secrets[name] = valueOf(value, refuse);
+    const name = key.startsWith('"') ? unescapeText(key.slice(1, -1), refuse) : key;
+    secrets[name] = textOf(value, refuse);
   }
   return secrets;
 }
 
-function valueOf(match: RegExpExecArray, refuse: (what: string) => never): string {
+function textOf(match: RegExpExecArray, refuse: (what: string) => never): string {
   const [, hash, block, indent = "", raw, line] = match;
   if (raw !== undefined) return raw;
-  if (line !== undefined) return unescape(line, refuse);
+  if (line !== undefined) return unescapeText(line, refuse);
   const lines = (block ?? "")
     .split("\n")
     .map((text) => (text.startsWith(indent) ? text.slice(indent.length) : text));
-  return hash ? lines.join("\n") : unescape(lines.join("\n"), refuse);
+  return hash ? lines.join("\n") : unescapeText(lines.join("\n"), refuse);
 }
 
-function unescape(text: string, refuse: (what: string) => never): string {
+function unescapeText(text: string, refuse: (what: string) => never): string {
   return text.replace(/\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])/g, (_all, code: string) => {
     if (code.length > 1) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
     if (code === "(") return refuse("texts with \\( ) are computed by CUE; write the value itself");
