@@ -4,6 +4,7 @@ import { type CacheCluster, cacheCluster } from "./cache/index.js";
 import type { ApiCallError } from "./calls/api-call-error.js";
 import { apiCall, type CallOptions } from "./calls/call.js";
 import { streamCall } from "./calls/stream-call.js";
+import { startCron } from "./cron.js";
 import { setDecimalConstructor } from "./decimal.js";
 import { host } from "./host.js";
 import type { AuthFunction } from "./http/authenticator.js";
@@ -46,7 +47,10 @@ export class Runtime {
         const report = (error: unknown): void => logError("a part of the app failed to start", error);
         runReadyHooks(report).catch(report);
       });
-    } else if (config.workerThreads > 1) openPool();
+    } else if (isMainThread) {
+      startCron();
+      if (config.workerThreads > 1) openPool();
+    }
     if (config.metrics.enabled) {
       hostRoute("/__axion/metrics", (_req, res) => {
         res.writeHead(200, { "content-type": "text/plain; version=0.0.4" });

@@ -1,4 +1,4 @@
-import { isMainThread, type MessagePort, type Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { ApiError } from "../errors.js";
 import { type Call, type Done, invoke } from "../http/invoke.js";
 import { requestFinished } from "../metrics.js";
@@ -65,7 +65,6 @@ let turn = 0;
 
 /** Lets worker threads join that the SDK starts with the app's entry point. Called once, on the main thread. */
 export function openPool(): void {
-  if (!isMainThread) return;
   process.on("worker", (worker: Worker) => {
     worker.on("message", (message: unknown) => {
       if (!isJoinMessage(message)) return;
