@@ -80,13 +80,17 @@ export class CronLedger {
     const [lock] = await this.sql<{ locked: boolean }[]>`
       select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${job.name})) as locked`;
     if (!lock?.locked) return false;
-    const taken = await this.sql`
-      update ${this.sql(SCHEMA)}.job
-      set unfinished = ${job.tick}, last_run = now(), next_run = greatest(next_run, ${nextRun})
-      where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}`;
-    if (taken.count > 0) return true;
-    await this.unlock(job.name);
-    return false;
+    let taken = false;
+    try {
+      const updated = await this.sql`
+        update ${this.sql(SCHEMA)}.job
+        set unfinished = ${job.tick}, last_run = now(), next_run = greatest(next_run, ${nextRun})
+        where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}`;
+      taken = updated.count > 0;
+    } finally {
+      if (!taken) await this.unlock(job.name);
+    }
+    return taken;
   }
 
   /** Leaves a tick out that is too old to be run. */

@@ -11,7 +11,11 @@ export function pubsub(): PubSubProvider {
   if (provider) return provider;
   const created = createPubSub(host().config.pubsub, (level, message, fields, error) => {
     if (level === "error") logError(message, error ?? new Error(message), fields);
-    else warn(message, fields, error instanceof Error ? error : undefined);
+    else
+      warn(
+        message,
+        error === undefined ? fields : { ...fields, reason: String((error as Error).message ?? error) },
+      );
   });
   onShutdown("close", () => created.close());
   provider = created;

@@ -1,8 +1,7 @@
-import type { Subscription } from "../../model/app-model.js";
+import type { Subscription, Topic } from "../../model/app-model.js";
 import type { DeliveredMessage } from "../../providers/pubsub/provider.js";
 import { runDetached } from "../async-context.js";
 import { type ApiError, coerceToApiError } from "../errors.js";
-import { host } from "../host.js";
 import { logRequestEnd, logRequestFailed, logRequestStart } from "../logger.js";
 import { Request } from "../request.js";
 import { decodeJson } from "../schema/json.js";
@@ -18,11 +17,11 @@ type Fields = Record<string, unknown>;
  * delivered again.
  */
 export async function handleMessage(
-  subscription: Subscription,
+  { topic, name, service }: Subscription,
+  schema: Topic["message"],
   handler: (request: Request) => unknown,
   message: DeliveredMessage,
 ): Promise<void> {
-  const { topic, name, service } = subscription;
   const { trace, correlationId } = messageContext(message.headers);
   const span = startSpan({
     kind: "consumer",
@@ -36,7 +35,7 @@ export async function handleMessage(
       "messaging.delivery_attempt": message.attempt,
     },
   });
-  const { payload, refused } = decode(topic, message.body);
+  const { payload, refused } = decode(schema, message.body);
   const request = new Request(
     {
       kind: "pubsub",
@@ -66,11 +65,9 @@ export async function handleMessage(
   }
 }
 
-function decode(topicName: string, body: string): { payload: Fields | null; refused?: ApiError } {
-  const topic = host().model.topics.find((each) => each.name === topicName);
+function decode(schema: Topic["message"], body: string): { payload: Fields | null; refused?: ApiError } {
   try {
-    if (!topic) throw new Error(`topic ${topicName} is not part of the app's model`);
-    return { payload: decodeJson(topic.message, parseJson(body)) as Fields };
+    return { payload: decodeJson(schema, parseJson(body)) as Fields };
   } catch (error) {
     return { payload: null, refused: coerceToApiError(error) };
   }

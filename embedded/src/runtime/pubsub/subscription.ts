@@ -1,6 +1,6 @@
 import { isMainThread } from "node:worker_threads";
 import type { Subscription } from "../../model/app-model.js";
-import type { Consumer, DeliveredMessage } from "../../providers/pubsub/provider.js";
+import type { Consumer, DeliveredMessage, SubscriptionOptions } from "../../providers/pubsub/provider.js";
 import { host } from "../host.js";
 import { warn } from "../logger.js";
 import type { Request } from "../request.js";
@@ -34,37 +34,43 @@ export class PubSubSubscription {
   subscribe(): Promise<void> {
     if (!this.subscribed) {
       this.subscribed = true;
-      const { topicName, subscriptionName } = this.config;
-      const { config, model } = host();
-      const found = model.subscriptions.find(
-        (each) => each.topic === topicName && each.name === subscriptionName,
-      );
-      if (!found)
-        warn("subscription is not part of the app's model: it gets no messages", {
-          topic: topicName,
-          subscription: subscriptionName,
-        });
-      else if (config.hosted.services.includes(found.service) && (isMainThread || config.mode === "test")) {
-        onReady(() => this.start(found));
-      }
+      this.deliver();
     }
     return new Promise(() => {});
   }
 
-  private start(subscription: Subscription): void {
-    const { handler } = this.config;
-    const { topic, name, ackDeadlineMs, retry, maxConcurrency = DEFAULT_CONCURRENCY } = subscription;
-    consume(
-      pubsub().subscribe({
-        topic,
-        name,
-        ackDeadlineMs,
-        concurrency: maxConcurrency > 0 ? maxConcurrency : UNLIMITED_CONCURRENCY,
-        retry: { ...retry, maxRetries: retry.maxRetries || DEFAULT_MAX_RETRIES },
-        handle: (message: DeliveredMessage) => handleMessage(subscription, handler, message),
-      }),
+  private deliver(): void {
+    const { topicName, subscriptionName, handler } = this.config;
+    const { config, model } = host();
+    const topic = model.topics.find((each) => each.name === topicName);
+    const subscription = model.subscriptions.find(
+      (each) => each.topic === topicName && each.name === subscriptionName,
     );
+    if (!topic || !subscription) {
+      warn("subscription is not part of the app's model: it gets no messages", {
+        topic: topicName,
+        subscription: subscriptionName,
+      });
+    } else if (
+      config.hosted.services.includes(subscription.service) &&
+      (isMainThread || config.mode === "test")
+    ) {
+      const handle = (message: DeliveredMessage): Promise<void> =>
+        handleMessage(subscription, topic.message, handler, message);
+      onReady(() => consume(pubsub().subscribe({ ...optionsOf(subscription), handle })));
+    }
   }
+}
+
+function optionsOf(subscription: Subscription): Omit<SubscriptionOptions, "handle"> {
+  const { topic, name, ackDeadlineMs, retry, maxConcurrency = DEFAULT_CONCURRENCY } = subscription;
+  return {
+    topic,
+    name,
+    ackDeadlineMs,
+    concurrency: maxConcurrency > 0 ? maxConcurrency : UNLIMITED_CONCURRENCY,
+    retry: { ...retry, maxRetries: retry.maxRetries || DEFAULT_MAX_RETRIES },
+  };
 }
 
 /** Stops a consumer with the process: no new messages at first, then the running handlers are waited for. */

@@ -8,6 +8,7 @@ const TICK_MS = 2_000;
 const TICK_TIMEOUT_MS = 10_000;
 const PURGE_EVERY_MS = 60 * 60 * 1000;
 const MAX_RECONNECT_MS = 5_000;
+const WARN_EVERY_FAILURES = 10;
 /** A machine that vanished without closing its connection is noticed by the server in 3 + 3 × 1 s. */
 const KEEPALIVE = { tcp_keepalives_idle: 3, tcp_keepalives_interval: 1, tcp_keepalives_count: 3 };
 
@@ -63,7 +64,9 @@ export class Session {
         });
       } catch (error) {
         if (this.stopped) return;
-        this.log("warn", "Pub/Sub connection lost; connecting again", {}, error);
+        if (failures % WARN_EVERY_FAILURES === 0) {
+          this.log("warn", "no connection to the Pub/Sub database; connecting again", {}, error);
+        }
       }
       this.events.lost();
       await this.wait(Math.min(MAX_RECONNECT_MS, 50 * 2 ** failures));
