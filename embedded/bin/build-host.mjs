@@ -6,6 +6,7 @@ import { build } from "esbuild";
 /** Entry points of the ESM part: name in dist/ → source. */
 const ESM_ENTRIES = {
   cli: "src/cli/main.ts",
+  "test-worker": "src/cli/testing/worker.ts",
 };
 
 /** Packages that stay outside: they hold binaries, find files beside themselves, or are large and rarely needed. */

@@ -1,6 +1,6 @@
 // Keeps dist/ up to date with src/: a fast look at file times, and a build when they changed.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -18,7 +18,13 @@ export async function ensureBuilt(packageDir) {
     const stamp = fingerprint(packageDir);
     if (readText(stampFile) === stamp) return;
     const { buildHost } = await import("./build-host.mjs");
-    await buildHost({ packageDir, distDir });
+    try {
+      await buildHost({ packageDir, distDir });
+    } catch (error) {
+      if (!existsSync(path.join(distDir, "cli.mjs"))) throw error;
+      console.error("warning: the sources of axion do not build (see above); this is the build before");
+      return;
+    }
     writeAtomically(stampFile, stamp);
   } finally {
     release();

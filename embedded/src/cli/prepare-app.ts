@@ -21,7 +21,8 @@ export interface LoadedApp {
 export async function loadValidApp(appDir: string): Promise<LoadedApp> {
   const { model, modelFile, diagnostics } = await loadApp({ appDir });
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  if (errors.length > 0 || !model || !modelFile) throw new InvalidAppError(diagnostics, appDir);
+  // Warnings would bury what has to be mended first.
+  if (errors.length > 0 || !model || !modelFile) throw new InvalidAppError(errors, appDir);
   return { appDir, model, modelFile, warnings: diagnostics };
 }
 

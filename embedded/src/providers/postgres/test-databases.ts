@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type postgres from "postgres";
 import type { Database } from "../../model/app-model.js";
 import type { DatabaseConfig } from "../../runtime/host-config.js";
 import { connect, identifier, literal } from "./connect.js";
@@ -18,6 +19,8 @@ export interface TestTemplates {
   adminUrl: string;
   /** Name in the app → database on the server. */
   databases: Record<string, string>;
+  /** Name in the app → address of the template. */
+  connectionStrings: Record<string, string>;
 }
 
 /**
@@ -35,55 +38,77 @@ export async function prepareTestTemplates(options: {
     options.databases.map((database) => [database.name, templateName(options.appDir, database)]),
   );
   await dropUnused(options, Object.values(names));
-  await prepareDatabases({ ...options, nameOnServer: (name) => names[name] as string });
-  return { adminUrl: options.adminUrl, databases: names };
+  const prepared = await prepareDatabases({ ...options, nameOnServer: (name) => names[name] as string });
+  const connectionStrings = Object.fromEntries(
+    Object.entries(prepared).map(([name, { connectionString }]) => [name, connectionString]),
+  );
+  return { adminUrl: options.adminUrl, databases: names, connectionStrings };
 }
 
-/** Copies all templates: databases of its own for one test file. */
-export async function cloneTestDatabases(
-  templates: TestTemplates,
-  log: (line: string) => void,
-): Promise<{ databases: Record<string, DatabaseConfig>; drop(): Promise<void> }> {
+/** Databases of its own for one test file: named at once, copied when first needed. */
+export interface TestDatabases {
+  databases: Record<string, DatabaseConfig>;
+  /** Copies the templates. */
+  create(): Promise<void>;
+}
+
+/**
+ * Names copies of all templates after this process. They live as long as it
+ * does: `dropAbandoned` removes those of processes that are gone.
+ */
+export function planTestDatabases(templates: TestTemplates, log: (line: string) => void): TestDatabases {
   const { adminUrl } = templates;
   const id = `${process.pid}-${randomBytes(4).toString("hex")}`;
   const clones = Object.entries(templates.databases).map(([name, template], i) => ({
     name,
     template,
-    database: `${PREFIX}-run-${id}-${i}`,
+    managed: { ...managedDatabase(template, adminUrl), database: `${PREFIX}-run-${id}-${i}` },
   }));
-  const admin = await connect(adminUrl, { log });
-  try {
-    for (const { template, database } of clones) {
-      const { role } = managedDatabase(template, adminUrl);
-      await admin.unsafe(
-        `CREATE DATABASE ${identifier(database)} TEMPLATE ${identifier(template)} OWNER "${MIGRATOR}"`,
-      );
-      await admin
-        .unsafe(
-          `REVOKE ALL ON DATABASE ${identifier(database)} FROM PUBLIC; GRANT ALL ON DATABASE ${identifier(database)} TO ${identifier(role)}`,
-        )
-        .simple();
-    }
-  } finally {
-    await admin.end({ timeout: 5 });
-  }
   return {
     databases: Object.fromEntries(
-      clones.map(({ name, template, database }) => {
-        const managed: ManagedDatabase = { ...managedDatabase(template, adminUrl), database };
-        return [name, { connectionString: appUrl(adminUrl, managed), maxConnections: MAX_CONNECTIONS }];
-      }),
+      clones.map(({ name, managed }) => [
+        name,
+        { connectionString: appUrl(adminUrl, managed), maxConnections: MAX_CONNECTIONS },
+      ]),
     ),
-    async drop() {
-      const sql = await connect(adminUrl, { log });
+    async create() {
+      const admin = await connect(adminUrl, { log });
       try {
-        for (const { database } of clones)
-          await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
+        for (const { template, managed } of clones) await copyTemplate(admin, template, managed);
       } finally {
-        await sql.end({ timeout: 5 });
+        await admin.end({ timeout: 5 });
       }
     },
   };
+}
+
+async function copyTemplate(admin: postgres.Sql, template: string, managed: ManagedDatabase): Promise<void> {
+  const database = identifier(managed.database);
+  await admin.unsafe(`CREATE DATABASE ${database} TEMPLATE ${identifier(template)} OWNER "${MIGRATOR}"`);
+  await admin
+    .unsafe(
+      `REVOKE ALL ON DATABASE ${database} FROM PUBLIC; GRANT ALL ON DATABASE ${database} TO ${identifier(managed.role)}`,
+    )
+    .simple();
+}
+
+/** Drops the copies whose process is gone; to be called now and then during a run, and at its end. */
+export async function dropAbandoned(adminUrl: string, log: (line: string) => void): Promise<void> {
+  const sql = await connect(adminUrl, { log });
+  try {
+    const rows = await sql<
+      { name: string }[]
+    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${PREFIX}-run-%`}`;
+    for (const { name } of rows) {
+      if (!isAlive(pidOf(name) ?? 0)) await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+    }
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+function pidOf(clone: string): number | undefined {
+  return Number(new RegExp(`^${PREFIX}-run-(\\d+)-`).exec(clone)?.[1]) || undefined;
 }
 
 function templateName(appDir: string, database: Database): string {
@@ -107,7 +132,7 @@ async function dropUnused(
       { name: string }[]
     >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${PREFIX}-%`}`;
     for (const { name } of rows) {
-      const pid = Number(new RegExp(`^${PREFIX}-run-(\\d+)-`).exec(name)?.[1]);
+      const pid = pidOf(name);
       if (pid ? isAlive(pid) : keep.includes(name)) continue;
       await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
       const { role } = managedDatabase(name, options.adminUrl);

@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** `NAME-PID.json` and `NAME-PID-THREAD.json`. */
+const OWNED_FILE = /^[a-z]+-(\d+)(?:-\d+)?\.json$/;
+
+/** Writes a file for the life of this process, where only this user reads it: it may hold passwords. */
+export function writeRunFile(appDir: string, name: string, content: unknown): string {
+  const dir = runDir(appDir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  removeAbandonedRunFiles(appDir);
+  const file = path.join(dir, `${name}.json`);
+  rmSync(file, { force: true });
+  writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  process.once("exit", () => rmSync(file, { force: true }));
+  return file;
+}
+
+/** Removes the files of processes that were killed. */
+export function removeAbandonedRunFiles(appDir: string): void {
+  const dir = runDir(appDir);
+  for (const name of readdirSync(dir)) {
+    const pid = Number(OWNED_FILE.exec(name)?.[1]);
+    if (pid && !isAlive(pid)) rmSync(path.join(dir, name), { force: true });
+  }
+}
+
+function runDir(appDir: string): string {
+  return path.join(appDir, ".axion", "run");
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,41 @@
+import { ensurePostgres, prepareTestTemplates } from "../../providers/postgres/index.js";
+import { preparePubSub } from "../../providers/pubsub/index.js";
+import { readSettings, resolveConfig } from "../config/index.js";
+import { selectHosted } from "../hosted.js";
+import type { LoadedApp } from "../prepare-app.js";
+import type { TestPlan } from "./test-plan.js";
+
+export interface TestHost {
+  plan: TestPlan;
+  /** Address of the administrator of the test databases; absent when there are none. */
+  adminUrl: string | undefined;
+  release(): Promise<void>;
+}
+
+/** Brings up what tests stand on: the configuration, and a migrated template of each database. */
+export async function prepareTestHost(app: LoadedApp, log: (line: string) => void): Promise<TestHost> {
+  const { appDir, model, modelFile } = app;
+  // Every request that a test makes would be two lines.
+  const settings = readSettings({ env: { AXION_LOG: "warn", AXION_LOG_FORMAT: "text", ...process.env } });
+  const { config, databases } = resolveConfig({
+    appDir,
+    model,
+    modelFile,
+    settings,
+    hosted: selectHosted(model, {}),
+    http: { host: "127.0.0.1", port: 0 },
+    mode: "test",
+  });
+  if (databases.managed.length === 0) return { plan: { config }, adminUrl: undefined, release: async () => {} };
+  const server = databases.adminUrl === undefined ? await ensurePostgres({ appDir, log }) : undefined;
+  const adminUrl = databases.adminUrl ?? server!.adminUrl;
+  try {
+    const templates = await prepareTestTemplates({ appDir, databases: databases.managed, adminUrl, log });
+    if (databases.queue !== undefined) await preparePubSub(templates.connectionStrings[databases.queue]!, model);
+    const plan: TestPlan = { config, templates, ...(databases.queue === undefined ? {} : { queue: databases.queue }) };
+    return { plan, adminUrl, release: async () => server?.release() };
+  } catch (error) {
+    await server?.release();
+    throw error;
+  }
+}
