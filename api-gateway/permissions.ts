@@ -72,7 +72,9 @@ export const endpointPermissions: Record<string, Requirement> = {
 
 /** Throws `permissionDenied`, naming what is missing, unless `granted` is enough for the endpoint. */
 export function requirePermissionFor(endpoint: string, granted: string[]): void {
-  const requirement = Object.hasOwn(endpointPermissions, endpoint) ? endpointPermissions[endpoint] : undefined;
+  const requirement = Object.hasOwn(endpointPermissions, endpoint)
+    ? endpointPermissions[endpoint]
+    : undefined;
   if (requirement === undefined) {
     throw APIError.permissionDenied(`No permission is defined for the endpoint ${endpoint}.`);
   }

@@ -67,7 +67,8 @@ async function keepAndNotify(message: DeadLetterEvent): Promise<void> {
   const { eventId, tenantId, event } = message;
   const delivery = { subscription: "keep-dead-letters", eventId, tenantId };
   const kept = await handleOnce(db, delivery, (tx) => keepDeadLetter(tx, message));
-  if (kept) deadLetteredEvents.with({ consumer: event.service, subscription: event.subscription }).increment();
+  if (kept)
+    deadLetteredEvents.with({ consumer: event.service, subscription: event.subscription }).increment();
   await notifyOfDeadLetter(message);
 }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import log from "encore.dev/log";
-import type { JsonValue } from "../json.js";
-import type { DeadLetterEvent, DeadLetterReason, Envelope } from "./types.js";
+import type { DeadLetterEvent, DeadLettered, DeadLetterReason, Envelope } from "./types.js";
 
 /** Thrown by a consumer for an event whose variant or version it does not know: trying again is pointless. */
 export class UnknownEventError extends Error {
@@ -63,13 +62,15 @@ export function withDeadLetter<TEvent extends Envelope>(
   };
 }
 
+type UnstoredDeadLetter = Omit<DeadLettered, "original"> & { original: Envelope };
+
 function deadLetterOf(
   options: DeadLetterOptions,
   event: Envelope,
   failure: { error: unknown; reason: DeadLetterReason; attempt: number },
 ): DeadLetterEvent {
   const { error } = failure;
-  return {
+  return storable({
     eventId: randomUUID(),
     correlationId: event.correlationId,
     causationId: event.eventId,
@@ -88,7 +89,17 @@ function deadLetterOf(
       attempts: failure.attempt,
       error: error instanceof Error ? error.message : String(error),
       stack: error instanceof Error ? error.stack : undefined,
-      original: JSON.parse(JSON.stringify(event)) as JsonValue,
+      original: { ...event },
     },
-  };
+  });
+}
+
+/** The dead letter as Postgres can hold it: NUL, which may be what the handler failed on, becomes U+FFFD. */
+function storable(
+  deadLetter: Omit<DeadLetterEvent, "event"> & { event: UnstoredDeadLetter },
+): DeadLetterEvent {
+  const text = JSON.stringify(deadLetter, (_, value: unknown) =>
+    typeof value === "string" ? value.replaceAll("\0", "\ufffd") : value,
+  );
+  return JSON.parse(text) as DeadLetterEvent;
 }

@@ -1,0 +1,67 @@
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { api_gateway } from "~encore/clients";
+import type { AppModel, Endpoint } from "../../embedded/src/model/app-model.js";
+import { loadApp } from "../../embedded/src/model/load-app.js";
+import { newCaller } from "../../shared/__tests__/callers.js";
+import { endpointPermissions } from "../permissions.js";
+
+/** Endpoints that anyone may call, and why. */
+const publicEndpoints: Record<string, string> = {
+  "api-gateway.health": "load balancers ask without an identity, and the answer tells nothing",
+  "api-gateway.issueDevelopmentToken":
+    "gives the first token on a developer's machine; not found anywhere else",
+};
+
+let model: AppModel;
+const nameOf = (endpoint: Endpoint) => `${endpoint.service}.${endpoint.name}`;
+
+beforeAll(async () => {
+  const app = await loadApp({ appDir: path.resolve(import.meta.dirname, "../..") });
+  expect(app.diagnostics.filter((diagnostic) => diagnostic.severity === "error")).toEqual([]);
+  model = app.model!;
+});
+
+describe("the public door", () => {
+  it("is the gateway alone: no other service exposes an endpoint", () => {
+    const exposed = model.endpoints.filter((endpoint) => endpoint.expose);
+    expect(exposed.length).toBeGreaterThan(40);
+    expect(exposed.filter((endpoint) => endpoint.service !== "api-gateway").map(nameOf)).toEqual([]);
+  });
+
+  it("asks for authentication wherever no reason is stated", () => {
+    const open = model.endpoints.filter((endpoint) => endpoint.expose && !endpoint.auth).map(nameOf);
+    expect(open.sort()).toEqual(Object.keys(publicEndpoints).sort());
+  });
+
+  it("names a permission, or a reason for none, for every authenticated endpoint and for nothing else", () => {
+    const authenticated = model.endpoints.filter(
+      (endpoint) => endpoint.service === "api-gateway" && endpoint.auth,
+    );
+    expect(authenticated.map((endpoint) => endpoint.name).sort()).toEqual(
+      Object.keys(endpointPermissions).sort(),
+    );
+  });
+
+  it("lies under /api/v1", () => {
+    const elsewhere = model.endpoints.filter(
+      (endpoint) => endpoint.expose && !endpoint.rawPath.startsWith("/api/v1/"),
+    );
+    expect(elsewhere.map(nameOf)).toEqual([]);
+  });
+
+  it("refuses callers without the permission and lets those with it through", async () => {
+    const viewer = newCaller("schema:read");
+    const refused = api_gateway.createProject({ name: "shop", model: {} }, { authData: viewer });
+    await expect(refused).rejects.toMatchObject({
+      code: "permission_denied",
+      details: { reason: "permission_missing", permissions: ["project:create"] },
+    });
+    expect(await api_gateway.listProjects({}, { authData: viewer })).toEqual({ projects: [] });
+  });
+
+  it("lets members ask for others' permissions only if they manage members", async () => {
+    const asking = api_gateway.checkPermissions({ userId: newCaller().userID }, { authData: newCaller() });
+    await expect(asking).rejects.toMatchObject({ code: "permission_denied" });
+  });
+});
