@@ -109,6 +109,7 @@ function usagesOf(
   );
   const groups = byModule<Resource | ClientResource>([...binds, ...clients]);
   return loader.modules.flatMap((module) => {
+    if (!loader.isOwn(module.path)) return [];
     checkImports(module, loader, diagnostics);
     return findUsages(module, boundNames(module, loader, groups), resolver, diagnostics);
   });

@@ -32,7 +32,7 @@ export function checkExports(app: App): void {
 
 /** Whether a file exports anything but types. */
 function exportsValues(module: SourceModule): boolean {
-  return module.source.statements.some((statement) => {
+  return module.syntax.statements.some((statement) => {
     if (ts.isExportAssignment(statement)) return true;
     if (ts.isExportDeclaration(statement)) return !statement.isTypeOnly;
     if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return false;

@@ -5,7 +5,7 @@ import type { App } from "../app.js";
 import { CONSTRUCTORS } from "../resources/constructors.js";
 import { enclosingCall, enclosingNew, usesOf, visitIdentifiers } from "../resources/references.js";
 import { isShadowed } from "../source/shadowing.js";
-import { type SourceModule, specifierOf } from "../source/source-module.js";
+import { SourceModule, specifierOf } from "../source/source-module.js";
 import { ts } from "../typescript.js";
 
 /** Warns of resources that the official parser does not see, where they are made. */
@@ -39,7 +39,7 @@ function hiddenConstructors(app: App, module: SourceModule, own: Set<SourceModul
   for (const node of module.imports) {
     const specifier = specifierOf(node);
     const bindings = node.importClause?.namedBindings;
-    const members = CONSTRUCTORS[specifier];
+    const members = CONSTRUCTORS.get(specifier);
     if (!bindings || (members && ts.isNamedImports(bindings))) continue;
     if (members) {
       names.set((bindings as TS.NamespaceImport).name.text, {
@@ -71,9 +71,11 @@ function reExportedFrom(
   own: Set<SourceModule>,
   seen: Set<SourceModule>,
 ): string | undefined {
-  if (CONSTRUCTORS[specifier]) return CONSTRUCTORS[specifier].includes(name) ? specifier : undefined;
-  const target = app.loader.resolve(from, specifier);
-  if (!target || target === "opaque" || !own.has(target) || seen.has(target)) return undefined;
+  const constructors = CONSTRUCTORS.get(specifier);
+  if (constructors) return constructors.includes(name) ? specifier : undefined;
+  const target = app.loader.find(from, specifier);
+  if (!(target instanceof SourceModule) || !own.has(target) || seen.has(target) || !target.handsOn)
+    return undefined;
   seen.add(target);
   if (target.scope.exports.has(name)) return undefined;
   for (const re of target.scope.reExports) {
@@ -101,7 +103,7 @@ function checkOtherFiles(app: App): void {
     const path = join(app.root, file);
     if (!readFileSync(path, "utf8").includes("encore.dev/")) continue;
     const module = app.loader.parseApart(path);
-    for (const [specifier, names] of Object.entries(CONSTRUCTORS)) {
+    for (const [specifier, names] of CONSTRUCTORS) {
       const use = usesOf(module, specifier, names).find((node) => enclosingCall(node) ?? enclosingNew(node));
       if (!use) continue;
       app.diagnostics.warn(

@@ -2,21 +2,25 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { Diagnostics } from "../diagnostics.js";
 import { ts } from "../typescript.js";
-import { type ResolvedImport, resolveFile } from "./resolve-file.js";
+import { FileResolver, type ResolvedImport } from "./resolve-file.js";
 import { SourceModule } from "./source-module.js";
 import { aliasPatterns, readTsConfigPaths, type TsConfigPaths } from "./tsconfig-paths.js";
 import { UNIVERSE } from "./universe.js";
 
 const PARSED_EXTENSIONS = /\.[mc]?[jt]sx?$/;
 
-/** A module, a thing without types to read (a Node built-in, JSON, an asset), or nothing. */
-export type ImportTarget = SourceModule | "opaque" | undefined;
+/** A module, a file not yet parsed, a thing without types to read (a Node built-in, JSON, an asset), or nothing. */
+export type ImportTarget = SourceModule | { unread: string } | "opaque" | undefined;
+
+function isInPackage(path: string): boolean {
+  return path.includes(`${sep}node_modules${sep}`);
+}
 
 /** Parses files, each once, and follows imports between them. */
 export class ModuleLoader {
   readonly #modules = new Map<string, SourceModule>();
   readonly #resolved = new Map<string, ResolvedImport>();
-  readonly #paths: TsConfigPaths | undefined;
+  readonly #files: FileResolver;
   #aliases: ((specifier: string) => boolean)[] | undefined;
 
   /** Names that need no import: `Date`, `Array`, `Omit` … */
@@ -33,7 +37,7 @@ export class ModuleLoader {
     this.universe = this.#virtual("universe.ts", UNIVERSE);
     this.clients = this.#virtual("encore.gen/clients", "");
     this.auth = this.#virtual("encore.gen/auth", "");
-    this.#paths = this.#readPaths();
+    this.#files = new FileResolver(this.#readPaths());
   }
 
   /** The modules loaded so far. */
@@ -68,24 +72,35 @@ export class ModuleLoader {
     return this.#aliases.some((matches) => matches(specifier));
   }
 
-  /** Follows an import, without reporting. */
-  resolve(from: SourceModule, specifier: string): ImportTarget {
+  /** Follows an import, parsing what it leads to; nothing is reported when it leads nowhere. */
+  resolve(from: SourceModule, specifier: string): SourceModule | "opaque" | undefined {
+    const target = this.find(from, specifier);
+    if (target === undefined || target === "opaque" || target instanceof SourceModule) return target;
+    const bare = !specifier.startsWith(".") && !isAbsolute(specifier);
+    return this.load(target.unread, bare ? specifier : undefined);
+  }
+
+  /** Finds what an import leads to, without parsing it. */
+  find(from: SourceModule, specifier: string): ImportTarget {
     if (specifier === "~encore/clients") return this.clients;
     if (specifier === "~encore/auth") return this.auth;
-    const target = this.locate(from, specifier);
+    const target = this.#locate(from, specifier);
     if (!target) return undefined;
     if ("builtin" in target || !PARSED_EXTENSIONS.test(target.file)) return "opaque";
     const generated = join(this.root, "encore.gen") + sep;
     if (target.file.startsWith(`${generated}clients${sep}`)) return this.clients;
     if (target.file.startsWith(`${generated}auth${sep}`)) return this.auth;
-    const bare = !specifier.startsWith(".") && !isAbsolute(specifier);
-    return this.load(target.file, bare ? specifier : undefined);
+    return this.#modules.get(target.file) ?? { unread: target.file };
   }
 
-  /** Finds the file an import means, without reading it. */
-  locate(from: SourceModule, specifier: string): ResolvedImport {
+  /** Whether a file is one that the app's authors write, not a package's. */
+  isOwn(path: string): boolean {
+    return path.startsWith(this.root + sep) && !isInPackage(path);
+  }
+
+  #locate(from: SourceModule, specifier: string): ResolvedImport {
     const key = `${from.path}\0${specifier}`;
-    if (!this.#resolved.has(key)) this.#resolved.set(key, resolveFile(from.path, specifier, this.#paths));
+    if (!this.#resolved.has(key)) this.#resolved.set(key, this.#files.resolve(from.path, specifier));
     return this.#resolved.get(key);
   }
 
@@ -117,17 +132,21 @@ export class ModuleLoader {
     options: { packageEntry?: string; report?: boolean } = {},
   ): SourceModule {
     const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
-    const source = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest }, true, kind);
-    const module = new SourceModule(path, file, source, options.packageEntry);
-    if (options.report !== false) this.#reportSyntax(module);
+    const settings = {
+      languageVersion: ts.ScriptTarget.Latest,
+      jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+    };
+    const syntax = ts.createSourceFile(path, text, settings, false, kind);
+    const module = new SourceModule(path, file, syntax, options.packageEntry);
+    if (options.report !== false && !isInPackage(path)) this.#reportSyntax(module);
     return module;
   }
 
   #reportSyntax(module: SourceModule): void {
-    const problems = (module.source as { parseDiagnostics?: import("typescript").DiagnosticWithLocation[] })
+    const problems = (module.syntax as { parseDiagnostics?: import("typescript").DiagnosticWithLocation[] })
       .parseDiagnostics;
     for (const problem of problems ?? []) {
-      const { line, character } = ts.getLineAndCharacterOfPosition(module.source, problem.start);
+      const { line, character } = ts.getLineAndCharacterOfPosition(module.syntax, problem.start);
       this.diagnostics.error(
         { file: module.file, line: line + 1, column: character + 1 },
         { code: "syntax", message: ts.flattenDiagnosticMessageText(problem.messageText, "\n") },

@@ -16,30 +16,68 @@ const TYPESCRIPT_FOR: Record<string, string[]> = {
 /** What an import specifier leads to. */
 export type ResolvedImport = { file: string } | { builtin: string } | undefined;
 
-/** Finds the file an import means, by the official parser's rules: aliases first, then Node's, types preferred. */
-export function resolveFile(
-  from: string,
-  specifier: string,
-  paths: TsConfigPaths | undefined,
-): ResolvedImport {
-  const alias = paths && resolveAlias(paths, specifier);
-  if (paths && alias !== undefined) return resolveNode(paths.base, alias);
-  const result = resolveNode(dirname(from), specifier);
-  return result && "file" in result ? { file: declarationOf(result.file) } : result;
-}
+/** Finds the files that imports mean, by the official parser's rules: aliases first, then Node's, types preferred. */
+export class FileResolver {
+  readonly #manifests = new Map<string, Record<string, unknown> | undefined>();
 
-function resolveNode(folder: string, specifier: string): ResolvedImport {
-  if (specifier.startsWith("node:") || isBuiltin(specifier)) return { builtin: specifier };
-  const relative = specifier === "." || specifier === ".." || /^\.\.?\//.test(specifier);
-  const found =
-    relative || isAbsolute(specifier)
-      ? asPath(resolve(folder, specifier), specifier.endsWith("/"))
-      : inNodeModules(folder, specifier);
-  return found === undefined ? undefined : { file: found };
-}
+  constructor(readonly paths: TsConfigPaths | undefined) {}
 
-function asPath(path: string, folderOnly = false): string | undefined {
-  return (folderOnly ? undefined : asFile(path)) ?? asFolder(path, true);
+  resolve(from: string, specifier: string): ResolvedImport {
+    const alias = this.paths && resolveAlias(this.paths, specifier);
+    if (this.paths && alias !== undefined) return this.#resolveNode(this.paths.base, alias);
+    const result = this.#resolveNode(dirname(from), specifier);
+    return result && "file" in result ? { file: declarationOf(result.file) } : result;
+  }
+
+  #resolveNode(folder: string, specifier: string): ResolvedImport {
+    if (specifier.startsWith("node:") || isBuiltin(specifier)) return { builtin: specifier };
+    const relative = specifier === "." || specifier === ".." || /^\.\.?\//.test(specifier);
+    const found =
+      relative || isAbsolute(specifier)
+        ? this.#asPath(resolve(folder, specifier), specifier.endsWith("/"))
+        : this.#inNodeModules(folder, specifier);
+    return found === undefined ? undefined : { file: found };
+  }
+
+  #asPath(path: string, folderOnly = false): string | undefined {
+    return (folderOnly ? undefined : asFile(path)) ?? this.#asFolder(path, true);
+  }
+
+  #asFolder(path: string, withManifest: boolean): string | undefined {
+    if (!isFolder(path)) return undefined;
+    const manifest = withManifest ? this.#manifest(path) : undefined;
+    const main = manifest?.module ?? manifest?.main;
+    if (typeof main === "string") {
+      const entry = join(path, main);
+      return asFile(entry) ?? this.#asFolder(entry, false);
+    }
+    return EXTENSIONS.map((e) => join(path, `index.${e}`)).find(isFile);
+  }
+
+  #inNodeModules(folder: string, specifier: string): string | undefined {
+    const [name, subpath] = splitPackage(specifier);
+    for (let at = folder; ; at = dirname(at)) {
+      const modules = join(at, "node_modules");
+      if (isFolder(modules)) {
+        const found = this.#inPackage(join(modules, name), subpath) ?? this.#asPath(join(modules, specifier));
+        if (found !== undefined) return found;
+      }
+      if (dirname(at) === at) break;
+    }
+    return name === "encore.dev" ? this.#inPackage(hostsOwnSdk(), subpath) : undefined;
+  }
+
+  #inPackage(folder: string, subpath: string): string | undefined {
+    const exports = this.#manifest(folder)?.exports;
+    if (exports === undefined || exports === null) return undefined;
+    const target = resolveExports(exports, subpath);
+    return target === undefined ? undefined : this.#asPath(join(folder, target));
+  }
+
+  #manifest(folder: string): Record<string, unknown> | undefined {
+    if (!this.#manifests.has(folder)) this.#manifests.set(folder, readManifest(folder));
+    return this.#manifests.get(folder);
+  }
 }
 
 function asFile(path: string): string | undefined {
@@ -52,40 +90,9 @@ function asFile(path: string): string | undefined {
   return TYPESCRIPT_FOR[extension]?.map((e) => stem + e).find(isFile);
 }
 
-function asFolder(path: string, withPackage: boolean): string | undefined {
-  if (!isFolder(path)) return undefined;
-  const manifest = withPackage ? readPackage(path) : undefined;
-  const main = manifest?.module ?? manifest?.main;
-  if (typeof main === "string") {
-    const entry = join(path, main);
-    return asFile(entry) ?? asFolder(entry, false);
-  }
-  return EXTENSIONS.map((e) => join(path, `index.${e}`)).find(isFile);
-}
-
-function inNodeModules(folder: string, specifier: string): string | undefined {
-  const [name, subpath] = splitPackage(specifier);
-  for (let at = folder; ; at = dirname(at)) {
-    const modules = join(at, "node_modules");
-    if (isFolder(modules)) {
-      const found = inPackage(join(modules, name), subpath) ?? asPath(join(modules, specifier));
-      if (found !== undefined) return found;
-    }
-    if (dirname(at) === at) break;
-  }
-  return name === "encore.dev" ? inPackage(hostsOwnSdk(), subpath) : undefined;
-}
-
-function inPackage(folder: string, subpath: string): string | undefined {
-  const exports = readPackage(folder)?.exports;
-  if (exports === undefined || exports === null) return undefined;
-  const target = resolveExports(exports, subpath);
-  return target === undefined ? undefined : asPath(join(folder, target));
-}
-
 /** The SDK that came with the host, for an app whose packages are not installed. */
 function hostsOwnSdk(): string {
-  return resolve(dirname(createRequire(import.meta.url).resolve("encore.dev")), "..");
+  return join(createRequire(import.meta.url).resolve("encore.dev"), "..", "..");
 }
 
 function declarationOf(file: string): string {
@@ -99,17 +106,12 @@ function splitPackage(specifier: string): [string, string] {
   return [parts.slice(0, length).join("/"), parts.slice(length).join("/")];
 }
 
-const packages = new Map<string, Record<string, unknown> | undefined>();
-
-function readPackage(folder: string): Record<string, unknown> | undefined {
-  if (packages.has(folder)) return packages.get(folder);
-  let manifest: Record<string, unknown> | undefined;
+function readManifest(folder: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    if (typeof value === "object" && value !== null) manifest = value as Record<string, unknown>;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     // A package without a readable manifest is looked up by its files alone.
+    return undefined;
   }
-  packages.set(folder, manifest);
-  return manifest;
 }

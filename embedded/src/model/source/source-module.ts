@@ -4,6 +4,7 @@ import { collectScope, type Scope } from "./scope.js";
 
 /** One parsed file. */
 export class SourceModule {
+  #linked = false;
   #scope: Scope | undefined;
 
   constructor(
@@ -11,10 +12,20 @@ export class SourceModule {
     readonly path: string,
     /** Path as shown to people: relative to the app root where it lies below it. */
     readonly file: string,
-    readonly source: TS.SourceFile,
+    /** The syntax, without links from nodes to their parents. */
+    readonly syntax: TS.SourceFile,
     /** The package entry the module is, such as `encore.dev/api`; unset for the app's own files. */
     readonly packageEntry?: string,
   ) {}
+
+  /** The syntax with links from nodes to their parents, made on first use: most files need none. */
+  get source(): TS.SourceFile {
+    if (!this.#linked) {
+      linkParents(this.syntax);
+      this.#linked = true;
+    }
+    return this.syntax;
+  }
 
   /** Top-level names, imports and exports; worked out on first use. */
   get scope(): Scope {
@@ -24,8 +35,20 @@ export class SourceModule {
 
   /** The import declarations, in order. */
   get imports(): TS.ImportDeclaration[] {
-    return this.source.statements.filter(ts.isImportDeclaration);
+    return this.syntax.statements.filter(ts.isImportDeclaration);
   }
+
+  /** Whether the module hands on names of others: `export … from`, or an export list. */
+  get handsOn(): boolean {
+    return this.syntax.statements.some(ts.isExportDeclaration);
+  }
+}
+
+function linkParents(node: TS.Node): void {
+  ts.forEachChild(node, (child) => {
+    (child as { parent: TS.Node }).parent = node;
+    linkParents(child);
+  });
 }
 
 /** The specifier of an import or export declaration. */

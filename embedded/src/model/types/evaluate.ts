@@ -223,8 +223,8 @@ function evaluateConditional(r: Resolver, frame: Frame, node: TS.ConditionalType
     kind: "conditional",
     check,
     extends: extended,
-    then: evaluate(r, { ...frame, inferNames }, node.trueType),
-    else: evaluate(r, frame, node.falseType),
+    yes: evaluate(r, { ...frame, inferNames }, node.trueType),
+    no: evaluate(r, frame, node.falseType),
   };
 }
 

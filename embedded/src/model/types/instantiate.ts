@@ -89,9 +89,9 @@ function closeConditional(
     return distribute(r, frame, type, type.check.index, check.members, extended);
   }
   const verdict = extendsType(r, check, extended);
-  if (verdict === false) return inner(type.else);
-  if (verdict) return instantiate(r, { ...frame, inferred: inferredList(verdict) }, type.then);
-  return { kind: "conditional", check, extends: extended, then: inner(type.then), else: inner(type.else) };
+  if (verdict === false) return inner(type.no);
+  if (verdict) return instantiate(r, { ...frame, inferred: inferredList(verdict) }, type.yes);
+  return { kind: "conditional", check, extends: extended, yes: inner(type.yes), no: inner(type.no) };
 }
 
 /** A conditional type on a bare type parameter holds for each member of a union by itself. */
@@ -106,7 +106,7 @@ function distribute(
   const results = members.flatMap((member) => {
     const nested: Frame = { ...frame, args: frame.args.with(index, member) };
     const fits = assignable(r, member, extended);
-    return fits === undefined ? [] : [instantiate(r, nested, fits ? type.then : type.else)];
+    return fits === undefined ? [] : [instantiate(r, nested, fits ? type.yes : type.no)];
   });
   return unionOf(results);
 }

@@ -88,8 +88,8 @@ export interface ConditionalType {
   kind: "conditional";
   check: Type;
   extends: Type;
-  then: Type;
-  else: Type;
+  yes: Type;
+  no: Type;
 }
 
 export function basic(name: BasicName): Type {

@@ -1,7 +1,7 @@
 import type { Diagnostics } from "../diagnostics.js";
 import type { Bind, ClientResource, Resource } from "../resources/resource.js";
 import type { ModuleLoader } from "../source/module-loader.js";
-import { type SourceModule, specifierOf } from "../source/source-module.js";
+import { SourceModule, specifierOf } from "../source/source-module.js";
 import { ts } from "../typescript.js";
 
 /** A resource, or the generated client of a service, under a name. */
@@ -17,8 +17,8 @@ export function boundNames(
   for (const node of module.imports) {
     const clause = node.importClause;
     if (!clause || clause.isTypeOnly) continue;
-    const target = loader.resolve(module, specifierOf(node));
-    const found = target && target !== "opaque" ? (binds.get(target) ?? []) : [];
+    const target = loader.find(module, specifierOf(node));
+    const found = target instanceof SourceModule ? (binds.get(target) ?? []) : [];
     // A default or namespace import stands for whichever resource the file names last.
     const last = found.findLast((b) => b.name !== undefined);
     if (clause.name && last) names.set(clause.name.text, last);
@@ -43,8 +43,15 @@ export function boundNames(
 /** Reports the value imports of a module that lead nowhere. */
 export function checkImports(module: SourceModule, loader: ModuleLoader, diagnostics: Diagnostics): void {
   for (const node of module.imports) {
+    if (node.importClause?.isTypeOnly) continue;
     const specifier = specifierOf(node);
-    if (node.importClause?.isTypeOnly || loader.resolve(module, specifier)) continue;
+    const target = loader.find(module, specifier);
+    if (target) {
+      // A file of the app that is not walked (`.mts`, `.js`) must parse all the same.
+      if (typeof target === "object" && "unread" in target && loader.isOwn(target.unread))
+        loader.load(target.unread);
+      continue;
+    }
     diagnostics.error(
       { module, node },
       {

@@ -4,7 +4,7 @@ import type TS from "typescript";
 import { Diagnostics } from "../diagnostics.js";
 import type { Bind, Resource } from "../resources/resource.js";
 import type { Declaration } from "../source/scope.js";
-import { type SourceModule, specifierOf } from "../source/source-module.js";
+import { SourceModule, specifierOf } from "../source/source-module.js";
 import { exportOf } from "../types/names.js";
 import type { Resolver } from "../types/resolver.js";
 import { ts } from "../typescript.js";
@@ -37,10 +37,8 @@ export function indirectUsages(
     resolver,
   };
   if (context.binds.length === 0) return [];
-  return modules.flatMap((module) => [
-    ...throughModules(context, module),
-    ...throughDynamicImports(context, module),
-  ]);
+  for (const module of modules) warnOfDynamicImports(context, module);
+  return modules.flatMap((module) => throughModules(context, module));
 }
 
 interface Context {
@@ -90,16 +88,14 @@ function reach(
   specifier: string,
   name: string,
 ): { bind: Bind<Resource>; how: string } | undefined {
-  const target = context.resolver.loader.resolve(module, specifier);
+  const target = context.resolver.loader.find(module, specifier);
   if (!target || target === "opaque") return undefined;
-  if (!context.own.has(target)) {
-    const bind = inLinkedPackage(context, target, name);
+  if (!(target instanceof SourceModule) || !context.own.has(target)) {
+    const path = target instanceof SourceModule ? target.path : target.unread;
+    const bind = inLinkedPackage(context, path, name);
     return bind && { bind, how: `the package link "${specifier}"` };
   }
-  if (
-    context.binds.some((b) => b.module === target && b.name === name) ||
-    target.scope.reExports.length === 0
-  ) {
+  if (context.binds.some((b) => b.module === target && b.name === name) || !target.handsOn) {
     return undefined;
   }
   const declaration = followWithinApp(context, target, name);
@@ -111,15 +107,15 @@ function reach(
 function followWithinApp(context: Context, target: SourceModule, name: string): Declaration | undefined {
   const stays = target.scope.reExports.every((re) => {
     if (re.names && !re.names.has(name)) return true;
-    const next = context.resolver.loader.resolve(target, re.specifier);
-    return next !== undefined && next !== "opaque" && context.own.has(next);
+    const next = context.resolver.loader.find(target, re.specifier);
+    return next instanceof SourceModule && context.own.has(next);
   });
   return stays ? exportOf(context.resolver, target, name) : undefined;
 }
 
 /** A resource of the same name in the folder that a link in node_modules leads to. */
-function inLinkedPackage(context: Context, target: SourceModule, name: string): Bind<Resource> | undefined {
-  const folder = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(target.path)?.[1];
+function inLinkedPackage(context: Context, path: string, name: string): Bind<Resource> | undefined {
+  const folder = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1];
   if (folder === undefined) return undefined;
   const real = realpathSync(folder) + sep;
   if (real.includes(`${sep}node_modules${sep}`) || !real.startsWith(context.root + sep)) return undefined;
@@ -127,17 +123,16 @@ function inLinkedPackage(context: Context, target: SourceModule, name: string): 
 }
 
 /** `await import("./topics")`: what is taken from the module is not followed. */
-function throughDynamicImports(context: Context, module: SourceModule): Usage[] {
-  if (!module.source.text.includes("import(")) return [];
+function warnOfDynamicImports(context: Context, module: SourceModule): void {
+  if (!module.syntax.text.includes("import(")) return;
   const visit = (node: TS.Node): void => {
     const specifier = dynamicSpecifier(node);
-    const target = specifier === undefined ? undefined : context.resolver.loader.resolve(module, specifier);
+    const target = specifier === undefined ? undefined : context.resolver.loader.find(module, specifier);
     const bind = context.binds.find((b) => b.created && b.module === target && b.name !== undefined);
     if (bind && target !== module) warn(context, module, node, bind, "a dynamic import");
     ts.forEachChild(node, visit);
   };
   visit(module.source);
-  return [];
 }
 
 function dynamicSpecifier(node: TS.Node): string | undefined {
