@@ -52,3 +52,10 @@ export function invalidRule(problems: RuleProblem[]): APIError {
     problems: problems.map((problem) => ({ ...problem })),
   });
 }
+
+/** The error of a saved rule that no longer fits the schemas: `failedPrecondition`, with the problems in the details. */
+export function brokenRule(problems: RuleProblem[]): APIError {
+  return APIError.failedPrecondition(
+    `The rule no longer fits the schemas of its entities: ${problems.map((problem) => `${problem.path}: ${problem.message}`).join(" ")}`,
+  ).withDetails({ reason: "rule_broken", problems: problems.map((problem) => ({ ...problem })) });
+}

@@ -1,0 +1,5 @@
+/** Who acts, and for which tenant. */
+export interface Actor {
+  tenantId: string;
+  userID: string;
+}

@@ -1,0 +1,89 @@
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import type { Db } from "../../db.js";
+import { rules, ruleVersions } from "../../schema.js";
+import type {
+  ListRulesRequest,
+  ListRulesResponse,
+  ListRuleVersionsRequest,
+  ListRuleVersionsResponse,
+} from "../types.js";
+import { findRule, toRule } from "./rule-rows.js";
+
+const idCursor = z.object({ id: z.uuid() });
+const versionCursor = z.object({ version: z.int() });
+
+/** A tenant's rules at their latest versions, newest first. */
+export async function listRules(
+  db: Db,
+  tenantId: string,
+  request: ListRulesRequest,
+): Promise<ListRulesResponse> {
+  const limit = pageSize(request.limit, { default: 50, max: 200 });
+  const filters: (SQL | undefined)[] = [
+    eq(rules.tenantId, tenantId),
+    request.state && eq(rules.state, request.state),
+    request.sourceEntity ? eq(rules.sourceEntity, request.sourceEntity) : undefined,
+    request.targetEntity ? eq(rules.targetEntity, request.targetEntity) : undefined,
+    request.triggerMode && eq(rules.triggerMode, request.triggerMode),
+    request.search ? sql`strpos(lower(${rules.name}), lower(${request.search})) > 0` : undefined,
+  ];
+  if (request.cursor !== undefined) {
+    const { id } = decodeCursor(request.cursor, idCursor);
+    filters.push(
+      sql`(${rules.createdAt}, ${rules.id}) < (select r.created_at, r.id from rules r where r.tenant_id = ${tenantId} and r.id = ${id})`,
+    );
+  }
+  const rows = await withTenant(db, tenantId, (tx) =>
+    tx
+      .select({ rule: rules, version: ruleVersions })
+      .from(rules)
+      .innerJoin(
+        ruleVersions,
+        and(eq(ruleVersions.ruleId, rules.id), eq(ruleVersions.version, rules.latestVersion)),
+      )
+      .where(and(...filters))
+      .orderBy(desc(rules.createdAt), desc(rules.id))
+      .limit(limit + 1),
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    rules: page.map(toRule),
+    nextCursor: rows.length > limit && last ? encodeCursor({ id: last.rule.id }) : undefined,
+  };
+}
+
+/** A rule's versions, newest first. */
+export async function listRuleVersions(
+  db: Db,
+  tenantId: string,
+  request: ListRuleVersionsRequest,
+): Promise<ListRuleVersionsResponse> {
+  const limit = pageSize(request.limit, { default: 50, max: 200 });
+  const before =
+    request.cursor === undefined ? undefined : decodeCursor(request.cursor, versionCursor).version;
+  return await withTenant(db, tenantId, async (tx) => {
+    const { rule } = await findRule(tx, tenantId, request.ruleId);
+    const versions = await tx
+      .select()
+      .from(ruleVersions)
+      .where(
+        and(
+          eq(ruleVersions.tenantId, tenantId),
+          eq(ruleVersions.ruleId, rule.id),
+          before === undefined ? undefined : lt(ruleVersions.version, before),
+        ),
+      )
+      .orderBy(desc(ruleVersions.version))
+      .limit(limit + 1);
+    const page = versions.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      versions: page.map((version) => toRule({ rule, version })),
+      nextCursor: versions.length > limit && last ? encodeCursor({ version: last.version }) : undefined,
+    };
+  });
+}

@@ -1,0 +1,140 @@
+import { APIError } from "encore.dev/api";
+import type { JsonValue } from "../../../shared/json.js";
+import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import type { Db } from "../../db.js";
+import { parseExactJson } from "../../sources/exact-json.js";
+import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
+import type {
+  ConversionAction,
+  FieldChange,
+  PreviewConversionRequest,
+  PreviewConversionResponse,
+} from "../types.js";
+import type { Actor } from "./actor.js";
+import { compileRecordEvaluator } from "./evaluate-records.js";
+import { readSourceRecord } from "./execute-conversion.js";
+import { hasLinks } from "./links.js";
+import { type LoadedRecord, loadRecords } from "./load-records.js";
+import type { ConversionPlan, SourceRecord } from "./plan.js";
+import { completeDefinition, prepareRule, type RuleWorld } from "./prepare-rule.js";
+import { readDraftRecord, readRecordJson } from "./read-records.js";
+import { brokenRule, invalidRule } from "./rule-problems.js";
+import { findRule } from "./rule-rows.js";
+
+/** What converting a record would do to the target, field by field. Nothing is written. */
+export async function previewConversion(
+  db: Db,
+  world: RuleWorld,
+  actor: Actor,
+  request: PreviewConversionRequest,
+): Promise<PreviewConversionResponse> {
+  const plan = await previewPlan(db, world, actor, request);
+  const source = await world.open(plan.definition.source.dataSource);
+  const target = await world.open(plan.definition.target.dataSource);
+  const { record, json } = await previewRecord({ source, plan, request });
+  const evaluated = await compileRecordEvaluator(plan).evaluate([record], world.open);
+  const [result] = await target.begin(
+    async (tx) =>
+      await loadRecords(tx, plan, evaluated, {
+        tenantId: actor.tenantId,
+        withValues: true,
+        dryRun: true,
+        links: await hasLinks(tx),
+      }),
+    { readOnly: true },
+  );
+  return toPreview(plan, result!, json);
+}
+
+async function previewPlan(
+  db: Db,
+  world: RuleWorld,
+  actor: Actor,
+  request: PreviewConversionRequest,
+): Promise<ConversionPlan> {
+  if ((request.ruleId === undefined) === (request.draft === undefined)) {
+    throw APIError.invalidArgument("Give either ruleId or draft.");
+  }
+  if (request.draft) {
+    const definition = completeDefinition(request.draft);
+    const unsaved = { ruleId: "00000000-0000-0000-0000-000000000000", ruleVersion: 0, definition };
+    const { plan, problems } = await prepareRule(world, unsaved);
+    if (!plan) throw invalidRule(problems);
+    return plan;
+  }
+  const { rule, version } = await withTenant(db, actor.tenantId, (tx) =>
+    findRule(tx, actor.tenantId, request.ruleId!, request.version),
+  );
+  const { plan, problems } = await prepareRule(world, {
+    ruleId: rule.id,
+    ruleVersion: version.version,
+    definition: version.definition,
+  });
+  if (!plan) throw brokenRule(problems);
+  return plan;
+}
+
+async function previewRecord(from: {
+  source: Awaited<ReturnType<RuleWorld["open"]>>;
+  plan: ConversionPlan;
+  request: PreviewConversionRequest;
+}): Promise<{ record: SourceRecord; json: Record<string, JsonValue> }> {
+  const { source, plan, request } = from;
+  if ((request.sourceRecordId === undefined) === (request.record === undefined)) {
+    throw APIError.invalidArgument("Give either sourceRecordId or record.");
+  }
+  if (request.record) {
+    const unknown = Object.keys(request.record).find((name) => !(name in plan.source.columns));
+    if (unknown !== undefined) {
+      throw APIError.invalidArgument(
+        `record.${unknown}: "${plan.source.schema.entityType}" has no such field.`,
+      ).withDetails({
+        reason: "unknown_field",
+      });
+    }
+    try {
+      return { record: await readDraftRecord(source, plan, request.record), json: request.record };
+    } catch (error) {
+      if (!isRecordError(error)) throw error;
+      throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`, error as Error).withDetails(
+        { reason: "bad_record" },
+      );
+    }
+  }
+  const recordId = request.sourceRecordId!;
+  const [record] = await readSourceRecord({ source }, plan, recordId);
+  const json = record && (await readRecordJson(source, plan, record.key));
+  if (!record || json === undefined) {
+    throw APIError.notFound(
+      `"${plan.source.schema.entityType}" of "${source.name}" has no record "${recordId}".`,
+    ).withDetails({
+      reason: "source_record_not_found",
+    });
+  }
+  return { record, json: parseExactJson(json) as Record<string, JsonValue> };
+}
+
+function toPreview(
+  plan: ConversionPlan,
+  result: LoadedRecord,
+  sourceRecord: Record<string, JsonValue>,
+): PreviewConversionResponse {
+  const after = result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : undefined;
+  const present = result.before ? (parseExactJson(result.before) as Record<string, JsonValue>) : {};
+  const before = result.outcome === "unchanged" && after ? after : present;
+  const writes = result.outcome === "converted";
+  const fields = plan.targets.map(({ field }): FieldChange => {
+    const old = before[field] ?? null;
+    const value = writes && after ? (after[field] ?? null) : old;
+    return { field, before: old, after: value, changed: JSON.stringify(old) !== JSON.stringify(value) };
+  });
+  const action: ConversionAction = writes ? result.action : "none";
+  return {
+    outcome: result.outcome,
+    action,
+    reason: result.reason,
+    sourceRecord,
+    targetRecordId: result.targetRecordId,
+    fields,
+  };
+}

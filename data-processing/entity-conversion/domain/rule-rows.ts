@@ -1,0 +1,65 @@
+import { and, eq } from "drizzle-orm";
+import { APIError } from "encore.dev/api";
+import type { Db } from "../../db.js";
+import { rules, ruleVersions } from "../../schema.js";
+import type { Rule } from "../types.js";
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A rule's row with one of its versions. */
+export interface RuleRow {
+  rule: typeof rules.$inferSelect;
+  version: typeof ruleVersions.$inferSelect;
+}
+
+/** Finds a rule at a version, the latest by default. Throws `notFound`, also for another tenant's rule. */
+export async function findRule(tx: Db, tenantId: string, ruleId: string, version?: number): Promise<RuleRow> {
+  requireUuid(ruleId, "rule");
+  const [row] = await tx
+    .select({ rule: rules, version: ruleVersions })
+    .from(rules)
+    .innerJoin(
+      ruleVersions,
+      and(eq(ruleVersions.ruleId, rules.id), eq(ruleVersions.version, version ?? rules.latestVersion)),
+    )
+    .where(and(eq(rules.tenantId, tenantId), eq(rules.id, ruleId)));
+  if (row) return row;
+  const what =
+    version === undefined ? `No rule "${ruleId}".` : `No version ${version} of a rule "${ruleId}".`;
+  throw APIError.notFound(what).withDetails({ reason: "unknown_rule" });
+}
+
+/** Throws `notFound` for an id that cannot be one. */
+export function requireUuid(id: string, what: "rule" | "job"): void {
+  if (uuidPattern.test(id)) return;
+  throw APIError.notFound(`No ${what} "${id.slice(0, 100)}".`).withDetails({ reason: `unknown_${what}` });
+}
+
+/** Throws `failedPrecondition` for a rule that was retired. */
+export function requireActive(rule: typeof rules.$inferSelect): void {
+  if (rule.state === "active") return;
+  throw APIError.failedPrecondition(`The rule "${rule.name}" is retired.`).withDetails({
+    reason: "rule_retired",
+  });
+}
+
+/** Throws `invalidArgument` for a key that is empty or too long. */
+export function requireIdempotencyKey(key: string | undefined): void {
+  if (key === undefined || (key !== "" && key.length <= 200)) return;
+  throw APIError.invalidArgument("idempotencyKey: 1 to 200 characters.");
+}
+
+/** A rule as callers see it. */
+export function toRule({ rule, version }: RuleRow): Rule {
+  return {
+    id: rule.id,
+    version: version.version,
+    latestVersion: rule.latestVersion,
+    state: rule.state,
+    definition: version.definition,
+    createdBy: rule.createdBy,
+    createdAt: rule.createdAt,
+    versionCreatedBy: version.createdBy,
+    versionCreatedAt: version.createdAt,
+  };
+}

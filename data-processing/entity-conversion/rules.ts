@@ -1,0 +1,69 @@
+import { api } from "encore.dev/api";
+import { requireIdentity } from "../../shared/tenancy/identity.js";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import { db } from "../db.js";
+import * as lists from "./domain/list-rules.js";
+import { findRule, toRule } from "./domain/rule-rows.js";
+import * as saving from "./domain/save-rule.js";
+import type {
+  CreateRuleRequest,
+  GetRuleRequest,
+  ListRulesRequest,
+  ListRulesResponse,
+  ListRuleVersionsRequest,
+  ListRuleVersionsResponse,
+  RetireRuleRequest,
+  Rule,
+  UpdateRuleRequest,
+} from "./types.js";
+import { ruleWorld } from "./world.js";
+
+/** Creates a rule, checked against the live schemas of its entities. `invalid_argument` lists every problem. */
+export const createRule = api(
+  { method: "POST", path: "/conversion/rules", expose: false, auth: true },
+  async (request: CreateRuleRequest): Promise<Rule> => {
+    const actor = requireIdentity();
+    return await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, request);
+  },
+);
+
+/** The tenant's rules at their latest versions, newest first. */
+export const listRules = api(
+  { method: "GET", path: "/conversion/rules", expose: false, auth: true },
+  async (request: ListRulesRequest): Promise<ListRulesResponse> =>
+    await lists.listRules(db, requireIdentity().tenantId, request),
+);
+
+/** A rule at its latest version, or at the one asked for. */
+export const getRule = api(
+  { method: "GET", path: "/conversion/rules/:ruleId", expose: false, auth: true },
+  async (request: GetRuleRequest): Promise<Rule> => {
+    const { tenantId } = requireIdentity();
+    return toRule(
+      await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, request.ruleId, request.version)),
+    );
+  },
+);
+
+/** Gives a rule a new version; earlier ones stay as they are. */
+export const updateRule = api(
+  { method: "PUT", path: "/conversion/rules/:ruleId", expose: false, auth: true },
+  async (request: UpdateRuleRequest): Promise<Rule> => {
+    const actor = requireIdentity();
+    return await saving.updateRule(db, ruleWorld(actor, { fresh: true }), actor, request);
+  },
+);
+
+/** All versions of a rule, newest first. */
+export const listRuleVersions = api(
+  { method: "GET", path: "/conversion/rules/:ruleId/versions", expose: false, auth: true },
+  async (request: ListRuleVersionsRequest): Promise<ListRuleVersionsResponse> =>
+    await lists.listRuleVersions(db, requireIdentity().tenantId, request),
+);
+
+/** Takes a rule out of use. Its versions stay readable. */
+export const retireRule = api(
+  { method: "POST", path: "/conversion/rules/:ruleId/retire", expose: false, auth: true },
+  async (request: RetireRuleRequest): Promise<Rule> =>
+    saving.retireRule(db, requireIdentity(), request.ruleId),
+);
