@@ -105,8 +105,8 @@ export class Decimal {
 let construct: (text: string) => unknown = (text) => new Decimal(text);
 
 /** Tells how the SDK's own `Decimal` objects are made; called once per thread by `new Runtime()`. */
-export function setDecimalConstructor(constructor: (text: string) => unknown): void {
-  construct = constructor;
+export function setDecimalConstructor(make: (text: string) => unknown): void {
+  construct = make;
 }
 
 /** A `Decimal` as app code knows it. Throws on text that is not a number. */

@@ -20,4 +20,13 @@ export { PubSubSubscription, PubSubTopic } from "./pubsub/index.js";
 export { Request } from "./request.js";
 export { Gateway, Runtime } from "./runtime.js";
 export { Secret } from "./secrets.js";
-export { Cursor, QueryArgs, Row, SqlConn, SqlConn as SQLConn, SqlDatabase, SqlDatabase as SQLDatabase, Transaction } from "./sql/index.js";
+export {
+  Cursor,
+  QueryArgs,
+  Row,
+  SqlConn,
+  SqlConn as SQLConn,
+  SqlDatabase,
+  SqlDatabase as SQLDatabase,
+  Transaction,
+} from "./sql/index.js";

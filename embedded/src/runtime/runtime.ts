@@ -14,7 +14,12 @@ import type { WebSocketClient } from "./http/streams.js";
 import { type Logger, logError, rootLogger, warn } from "./logger.js";
 import { createMetricsRegistry, getMetricsRegistry, type MetricsRegistry, renderMetrics } from "./metrics.js";
 import { type Bucket, bucket } from "./objects/index.js";
-import { type PubSubSubscription, type PubSubTopic, pubsubSubscription, pubsubTopic } from "./pubsub/index.js";
+import {
+  type PubSubSubscription,
+  type PubSubTopic,
+  pubsubSubscription,
+  pubsubTopic,
+} from "./pubsub/index.js";
 import type { Request } from "./request.js";
 import { type Secret, secret } from "./secrets.js";
 import { serve } from "./serve.js";

@@ -52,7 +52,10 @@ export function outgoingHeaders(meta: OutgoingMeta, key: AuthKey | undefined): s
 
 /** JSON with everything beyond ASCII escaped: header values are bytes. */
 function asciiJson(value: unknown): string {
-  return writeJson(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return writeJson(value).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function asciiOnly(text: string): string {
@@ -73,12 +76,20 @@ export function incomingMeta(headers: IncomingHeaders): IncomingMeta {
     if (name.startsWith(PREFIX) || name === "x-correlation-id") meta.set(name, headers.raw[i + 1] as string);
   }
   const problem = keys.length === 0 ? "this process knows no key" : verify(meta, keys, new Date());
-  if (problem) throw new ApiError("invalid_argument", "unable to parse request", `invalid service authentication data: ${problem}`);
+  if (problem)
+    throw new ApiError(
+      "invalid_argument",
+      "unable to parse request",
+      `invalid service authentication data: ${problem}`,
+    );
   const uid = meta.get(`${PREFIX}userid`);
   const data = meta.get(`${PREFIX}authdata`);
   return {
     internal: !(meta.get(`${PREFIX}caller`) ?? "").startsWith("gateway:"),
-    auth: uid === undefined ? undefined : { uid: Buffer.from(uid, "latin1").toString("utf8"), data: decodeAuthData(data) },
+    auth:
+      uid === undefined
+        ? undefined
+        : { uid: Buffer.from(uid, "latin1").toString("utf8"), data: decodeAuthData(data) },
     trace: parseTraceparent(headers.first("traceparent"), headers.first("tracestate")),
     callee: meta.get(`${PREFIX}callee`),
   };

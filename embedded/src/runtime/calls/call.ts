@@ -33,20 +33,33 @@ export interface CallContext {
 export function findEndpoint(service: string, name: string): CompiledEndpoint {
   const endpoint = registry().get(service, name);
   if (!endpoint) {
-    throw new ApiError("not_found", "endpoint not found", `endpoint ${service}.${name} not found in application metadata`);
+    throw new ApiError(
+      "not_found",
+      "endpoint not found",
+      `endpoint ${service}.${name} not found in application metadata`,
+    );
   }
   return endpoint;
 }
 
 /** Who calls, as whom, and in which trace. `end` closes the call's span. */
-export function callContext(endpoint: CompiledEndpoint, source: Request | null | undefined, options: CallOptions | null | undefined): CallContext {
+export function callContext(
+  endpoint: CompiledEndpoint,
+  source: Request | null | undefined,
+  options: CallOptions | null | undefined,
+): CallContext {
   const span = startSpan({
     kind: "client",
     name: `${endpoint.service}.${endpoint.name}`,
     service: source?.service,
     parent: source?.span,
   });
-  return { caller: callerOf(source), span, correlationId: source?.correlationId, auth: authOf(source, options) };
+  return {
+    caller: callerOf(source),
+    span,
+    correlationId: source?.correlationId,
+    auth: authOf(source, options),
+  };
 }
 
 function callerOf(source: Request | null | undefined): string {
@@ -56,7 +69,10 @@ function callerOf(source: Request | null | undefined): string {
   return `api:${source.service}.${source.endpoint}`;
 }
 
-function authOf(source: Request | null | undefined, options: CallOptions | null | undefined): Auth | undefined {
+function authOf(
+  source: Request | null | undefined,
+  options: CallOptions | null | undefined,
+): Auth | undefined {
   const given = options?.authData;
   if (given === null || given === undefined) return source?.auth;
   if (typeof given.userID !== "string") throw new Error("userID missing in auth data");
@@ -77,10 +93,13 @@ export async function apiCall(
   let span: Span | undefined;
   try {
     const endpoint = findEndpoint(service, name);
-    if (endpoint.isRaw || endpoint.isStream) throw internalError(`${service}.${name} is not a typed endpoint`);
+    if (endpoint.isRaw || endpoint.isStream)
+      throw internalError(`${service}.${name} is not a typed endpoint`);
     const context = callContext(endpoint, source, options);
     span = context.span;
-    const outgoing = endpoint.codec(endpoint.callMethod).encode(endpoint.callMethod, (payload ?? undefined) as Fields | undefined);
+    const outgoing = endpoint
+      .codec(endpoint.callMethod)
+      .encode(endpoint.callMethod, (payload ?? undefined) as Fields | undefined);
     const response = registry().hosts(service)
       ? await callLocal(endpoint, outgoing, context)
       : await callRemote(endpoint, outgoing, context);
@@ -99,7 +118,11 @@ export async function apiCall(
  * Runs an endpoint of this process. The payload travels encoded, as it would over HTTP:
  * the callee gets its own copy, checked and typed by its schema.
  */
-function callLocal(endpoint: CompiledEndpoint, outgoing: OutgoingRequest, context: CallContext): Promise<WireResponse> {
+function callLocal(
+  endpoint: CompiledEndpoint,
+  outgoing: OutgoingRequest,
+  context: CallContext,
+): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
     const call = localCall(endpoint, outgoing, context);
     runDetached(invoke, call, (error, response) => {

@@ -1,6 +1,6 @@
-import { Agent, type IncomingMessage, type RequestOptions, request as httpRequest } from "node:http";
-import { Agent as TlsAgent, request as httpsRequest } from "node:https";
 import type { ClientRequest } from "node:http";
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { ApiError } from "../errors.js";
 
 /** How long another process may take to accept a connection, and to answer. */
@@ -12,7 +12,13 @@ const plain = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: 
 const tls = new TlsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: "lifo" });
 
 /** Starts a request to another process of the app. `path` is appended to the path of the base. */
-export function requestTo(base: URL, method: string, path: string, headers: string[], options: RequestOptions = {}): ClientRequest {
+export function requestTo(
+  base: URL,
+  method: string,
+  path: string,
+  headers: string[],
+  options: RequestOptions = {},
+): ClientRequest {
   const secure = base.protocol === "https:";
   const req = (secure ? httpsRequest : httpRequest)({
     agent: secure ? tls : plain,
@@ -28,7 +34,10 @@ export function requestTo(base: URL, method: string, path: string, headers: stri
   req.on("socket", (socket) => {
     if (!socket.connecting) return;
     const timer = setTimeout(
-      () => req.destroy(new ApiError("unavailable", `no connection to ${base.host} within ${CONNECT_TIMEOUT_MS} ms`)),
+      () =>
+        req.destroy(
+          new ApiError("unavailable", `no connection to ${base.host} within ${CONNECT_TIMEOUT_MS} ms`),
+        ),
       CONNECT_TIMEOUT_MS,
     );
     socket.once("connect", () => clearTimeout(timer));

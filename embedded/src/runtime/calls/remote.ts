@@ -34,7 +34,11 @@ export function contextHeaders(endpoint: CompiledEndpoint, context: CallContext,
 }
 
 /** Calls an endpoint in another process. Throws `unavailable` when it cannot be reached, `deadline_exceeded` when it does not answer. */
-export async function callRemote(endpoint: CompiledEndpoint, outgoing: OutgoingRequest, context: CallContext): Promise<WireResponse> {
+export async function callRemote(
+  endpoint: CompiledEndpoint,
+  outgoing: OutgoingRequest,
+  context: CallContext,
+): Promise<WireResponse> {
   const { service } = endpoint;
   const peer = peerOf(service);
   const path = outgoing.query === "" ? outgoing.path : `${outgoing.path}?${outgoing.query}`;
@@ -43,7 +47,13 @@ export async function callRemote(endpoint: CompiledEndpoint, outgoing: OutgoingR
   return new Promise((resolve, reject) => {
     const req = requestTo(peer.baseUrl, outgoing.method, path, headers);
     const timer = setTimeout(
-      () => req.destroy(new ApiError("deadline_exceeded", `service ${service} did not answer within ${ANSWER_TIMEOUT_MS} ms`)),
+      () =>
+        req.destroy(
+          new ApiError(
+            "deadline_exceeded",
+            `service ${service} did not answer within ${ANSWER_TIMEOUT_MS} ms`,
+          ),
+        ),
       ANSWER_TIMEOUT_MS,
     );
     const fail = (error: Error): void => {

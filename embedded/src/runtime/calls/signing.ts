@@ -87,7 +87,8 @@ export function verify(headers: MetaHeaders, keys: readonly AuthKey[], now: Date
   if (given === undefined) return "no signature";
   const time = new Date(headers.get(DATE) ?? Number.NaN);
   if (Number.isNaN(time.getTime())) return "no date";
-  if (Math.abs(now.getTime() - time.getTime()) > MAX_SKEW_MS) return "the signature is too old, or the clocks differ";
+  if (Math.abs(now.getTime() - time.getTime()) > MAX_SKEW_MS)
+    return "the signature is too old, or the clocks differ";
   const [, , appId = "", envName = "", keyId] = CREDENTIALS.exec(given) ?? [];
   if (keyId === undefined) return "malformed signature";
   const operation = operationHash(headers);

@@ -25,9 +25,12 @@ export async function streamCall(
   options: CallOptions | null | undefined,
 ): Promise<WebSocketClient> {
   const endpoint = findEndpoint(service, name);
-  if (!endpoint.isStream) throw new ApiError("not_found", "no handshake schema found", `${service}.${name} is no stream`);
+  if (!endpoint.isStream)
+    throw new ApiError("not_found", "no handshake schema found", `${service}.${name} is no stream`);
   const context = callContext(endpoint, source, options);
-  const outgoing = endpoint.codec("GET").encode("GET", (payload ?? undefined) as Record<string, unknown> | undefined);
+  const outgoing = endpoint
+    .codec("GET")
+    .encode("GET", (payload ?? undefined) as Record<string, unknown> | undefined);
   const ws = registry().hosts(service)
     ? openLocal(endpoint, outgoing, context)
     : await openRemote(endpoint, outgoing, context);
@@ -46,7 +49,11 @@ function openLocal(endpoint: CompiledEndpoint, outgoing: OutgoingRequest, contex
   return near;
 }
 
-function openRemote(endpoint: CompiledEndpoint, outgoing: OutgoingRequest, context: CallContext): Promise<WebSocket> {
+function openRemote(
+  endpoint: CompiledEndpoint,
+  outgoing: OutgoingRequest,
+  context: CallContext,
+): Promise<WebSocket> {
   const peer = peerOf(endpoint.service);
   const url = new URL(peer.baseUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -56,7 +63,10 @@ function openRemote(endpoint: CompiledEndpoint, outgoing: OutgoingRequest, conte
   const headers: Record<string, string[]> = {};
   for (let i = 0; i < pairs.length; i += 2) (headers[pairs[i] as string] ??= []).push(pairs[i + 1] as string);
   return new Promise((resolve, reject) => {
-    const ws = new WebSocket(url, { headers: headers as unknown as Record<string, string>, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+    const ws = new WebSocket(url, {
+      headers: headers as unknown as Record<string, string>,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
     ws.once("open", () => resolve(ws));
     ws.once("error", (error) => reject(transportError(error, endpoint.service)));
     ws.once("unexpected-response", (_req, res) => {

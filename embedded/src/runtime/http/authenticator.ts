@@ -38,7 +38,11 @@ export class Authenticator {
   ) {
     this.codec = new RequestCodec(NO_PATH, model.params, types, "query", { body: false });
     this.authData = compileDecoder(model.authData, types);
-    const located = locateFields(model.params, types, { default: "query", pathNames: NO_NAMES, status: false });
+    const located = locateFields(model.params, types, {
+      default: "query",
+      pathNames: NO_NAMES,
+      status: false,
+    });
     this.headerNames = located?.header.map(({ name }) => name.toLowerCase()) ?? [];
     this.cookieNames = located?.cookie.map(({ name }) => name) ?? [];
     this.queryNames = new Set(located?.query.map((field) => field.name));
@@ -56,10 +60,21 @@ export class Authenticator {
     context: { trace: SpanContext; correlationId?: string },
     done: AuthOutcome,
   ): void {
-    if (!this.hasParameters(headers, query)) return done(unauthenticated(), undefined);
+    if (!this.hasParameters(headers, query)) {
+      done(unauthenticated(), undefined);
+      return;
+    }
     const { handler, model } = this;
-    if (!handler) return done(internalError(`the auth handler ${model.name} is not registered`), undefined);
-    const span = startSpan({ kind: "internal", name: `auth ${model.name}`, service: model.service, parent: context.trace });
+    if (!handler) {
+      done(internalError(`the auth handler ${model.name} is not registered`), undefined);
+      return;
+    }
+    const span = startSpan({
+      kind: "internal",
+      name: `auth ${model.name}`,
+      service: model.service,
+      parent: context.trace,
+    });
     const finish = (error: ApiError | undefined, auth: Auth | undefined): void => {
       span.end(error);
       done(error, auth);
@@ -73,7 +88,8 @@ export class Authenticator {
       );
       result = handler(request);
     } catch (error) {
-      return finish(coerceToApiError(error), undefined);
+      finish(coerceToApiError(error), undefined);
+      return;
     }
     Promise.resolve(result).then(
       (value) => this.accept(value, finish),
@@ -86,14 +102,16 @@ export class Authenticator {
     try {
       auth = this.toAuth(value);
     } catch (error) {
-      return finish(coerceToApiError(error), undefined);
+      finish(coerceToApiError(error), undefined);
+      return;
     }
     finish(undefined, auth);
   }
 
   /** What the auth handler returned, as callees see it: fields of its type only. */
   private toAuth(value: unknown): Auth {
-    if (value === null || value === undefined) throw new ApiError("unauthenticated", "unauthenticated", "auth handler returned null");
+    if (value === null || value === undefined)
+      throw new ApiError("unauthenticated", "unauthenticated", "auth handler returned null");
     let json: string;
     try {
       json = writeJson(value);
@@ -110,7 +128,8 @@ export class Authenticator {
   /** Reads auth data that travelled as JSON. */
   decodeAuthData(json: string): Record<string, unknown> {
     const data = this.authData(parseJson(json));
-    if (data === INVALID) throw new ApiError("invalid_argument", `unable to parse request: invalid auth data: ${lastFailure()}`);
+    if (data === INVALID)
+      throw new ApiError("invalid_argument", `unable to parse request: invalid auth data: ${lastFailure()}`);
     return data as Record<string, unknown>;
   }
 

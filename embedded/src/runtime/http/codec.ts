@@ -1,6 +1,11 @@
 import type { Endpoint, Field, TypeSchema } from "../../model/app-model.js";
 import { internalError, invalidArgument } from "../errors.js";
-import { compileCookieDecoder, encodeRequestCookies, encodeSetCookies, type CookieDecoder } from "../schema/cookie.js";
+import {
+  type CookieDecoder,
+  compileCookieDecoder,
+  encodeRequestCookies,
+  encodeSetCookies,
+} from "../schema/cookie.js";
 import { type Decoder, objectDecoder, type Types } from "../schema/decode.js";
 import { duplicateKeys, isFieldPath } from "../schema/duplicate-keys.js";
 import { INVALID, lastFailure } from "../schema/failure.js";

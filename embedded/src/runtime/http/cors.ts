@@ -34,7 +34,9 @@ function originSet(origins: readonly string[]): OriginSet {
       exact.has(origin) ||
       wildcards.some(
         ({ prefix, suffix }) =>
-          origin.length > prefix.length + suffix.length && origin.startsWith(prefix) && origin.endsWith(suffix),
+          origin.length > prefix.length + suffix.length &&
+          origin.startsWith(prefix) &&
+          origin.endsWith(suffix),
       )
     );
   };
@@ -52,7 +54,12 @@ export class Cors {
   private readonly privateNetwork: boolean;
 
   /** `allowed` and `exposed`: headers that the endpoints read and send. */
-  constructor(config: HostConfig["cors"], mode: HostConfig["mode"], allowed: Iterable<string>, exposed: Iterable<string>) {
+  constructor(
+    config: HostConfig["cors"],
+    mode: HostConfig["mode"],
+    allowed: Iterable<string>,
+    exposed: Iterable<string>,
+  ) {
     const open = mode !== "production";
     this.withCredentials = open ? ANY : originSet(config.allowOriginsWithCredentials ?? []);
     this.withoutCredentials =

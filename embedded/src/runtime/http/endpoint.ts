@@ -1,6 +1,6 @@
 import type { AppModel, Endpoint } from "../../model/app-model.js";
-import type { Types } from "../schema/decode.js";
 import type { ApiDescription, Request } from "../request.js";
+import type { Types } from "../schema/decode.js";
 import { MessageCodec, RequestCodec, ResponseCodec } from "./codec.js";
 
 /** All methods that an endpoint can have. */
@@ -51,7 +51,10 @@ export class CompiledEndpoint {
     this.fromBody = this.isStream ? this.fromQuery : new RequestCodec(model, request, types, "body");
     this.response = new ResponseCodec(this.isRaw || this.isStream ? undefined : model.response, types);
     this.incoming = new MessageCodec(model.incoming, types);
-    this.outgoing = new MessageCodec(model.kind === "stream-in" ? (model.outgoing ?? model.response) : model.outgoing, types);
+    this.outgoing = new MessageCodec(
+      model.kind === "stream-in" ? (model.outgoing ?? model.response) : model.outgoing,
+      types,
+    );
     this.silentHandshake = this.isStream && !model.handshake && model.path.every((s) => s.kind === "literal");
   }
 

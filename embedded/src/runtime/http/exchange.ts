@@ -38,7 +38,9 @@ export class Exchange implements Call {
     rawHeaders: readonly string[],
   ) {
     this.response = res;
-    this.headers = new IncomingHeaders(rawHeaders, gateway.isPublic ? forwarding(req) : undefined, () => formatTraceparent(this.span));
+    this.headers = new IncomingHeaders(rawHeaders, gateway.isPublic ? forwarding(req) : undefined, () =>
+      formatTraceparent(this.span),
+    );
     const { trace, internal, auth } = this.caller();
     this.internal = internal;
     this.auth = auth;
@@ -50,7 +52,11 @@ export class Exchange implements Call {
       parent: trace,
     });
     if (this.span.recording) {
-      this.span.setAttributes({ "http.request.method": method, "http.route": endpoint.model.rawPath, "url.path": path });
+      this.span.setAttributes({
+        "http.request.method": method,
+        "http.route": endpoint.model.rawPath,
+        "url.path": path,
+      });
     }
   }
 
@@ -61,7 +67,11 @@ export class Exchange implements Call {
       try {
         const meta = incomingMeta(headers);
         if (meta.callee !== undefined && meta.callee !== `${endpoint.service}.${endpoint.name}`) {
-          throw new ApiError("invalid_argument", "unable to parse request", `the call is signed for ${meta.callee}`);
+          throw new ApiError(
+            "invalid_argument",
+            "unable to parse request",
+            `the call is signed for ${meta.callee}`,
+          );
         }
         return meta;
       } catch (error) {

@@ -49,22 +49,27 @@ export class Gateway {
   handle(req: IncomingMessage, res: ServerResponse): void {
     const { path, query } = splitUrl(req.url ?? "/");
     const method = req.method ?? "GET";
-    if (this.cors && method === "OPTIONS") return this.preflight(req, res);
+    if (this.cors && method === "OPTIONS") {
+      this.preflight(req, res);
+      return;
+    }
     if (path.startsWith("/__") && this.serveHostPath(path, req, res)) return;
     const exchange = this.route(req, res, method, path, query, req.rawHeaders);
     if (!exchange) return;
-    if (exchange.endpoint.isStream) return this.authenticated(exchange, () => refuseStream(exchange));
-    if (!this.registry.hosts(exchange.endpoint.service)) {
-      return this.authenticated(exchange, () => proxyRequest(exchange));
-    }
     this.authenticated(exchange, () => this.serve(exchange));
   }
 
   private serve(exchange: Exchange): void {
     const { endpoint, req, method } = exchange;
-    if (endpoint.isRaw) return runRaw(exchange);
-    if (!endpoint.codec(method).hasBody) return this.run(exchange);
-    readBody(req, endpoint.model.bodyLimit, (error, body) => {
+    if (endpoint.isStream) refuseStream(exchange);
+    else if (!this.registry.hosts(endpoint.service)) proxyRequest(exchange);
+    else if (endpoint.isRaw) runRaw(exchange);
+    else if (!endpoint.codec(method).hasBody) this.run(exchange);
+    else this.readThenRun(exchange, req);
+  }
+
+  private readThenRun(exchange: Exchange, req: IncomingMessage): void {
+    readBody(req, exchange.endpoint.model.bodyLimit, (error, body) => {
       if (error) {
         exchange.res.shouldKeepAlive = false; // what is left of the body is not read
         return exchange.refuse(error);
@@ -85,16 +90,23 @@ export class Gateway {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const res = (): ServerResponse => responseOn(req, socket);
-    if (!asksForWebSocket(req)) return this.handle(req, res());
+    if (!asksForWebSocket(req)) {
+      this.handle(req, res());
+      return;
+    }
     const { path, query } = splitUrl(req.url ?? "/");
     let headers: readonly string[];
     try {
       headers = unpackHeaders(req.rawHeaders);
     } catch (error) {
-      return writeResponse(res(), errorResponse(error as ApiError, this.showsInternals), []);
+      writeResponse(res(), errorResponse(error as ApiError, this.showsInternals), []);
+      return;
     }
     const route = this.registry.router.find("GET", path);
-    if (!("target" in route) || !route.target.isStream) return this.handle(req, res());
+    if (!("target" in route) || !route.target.isStream) {
+      this.handle(req, res());
+      return;
+    }
     const exchange = this.route(req, res, "GET", path, query, headers);
     if (!exchange) return;
     this.authenticated(exchange, () => {
@@ -127,7 +139,11 @@ export class Gateway {
     } else if (!isKnownMethod(method)) {
       error = new ApiError("invalid_argument", "invalid method", `invalid method: ${method}`);
     } else if (route.missing === "method-of-path") {
-      this.answerUnrouted(req, res, headers, { status: 405, headers: ["allow", allowHeader(route.allowed)], body: undefined });
+      this.answerUnrouted(req, res, headers, {
+        status: 405,
+        headers: ["allow", allowHeader(route.allowed)],
+        body: undefined,
+      });
       return undefined;
     } else if (route.missing === "method") {
       error = new ApiError("not_found", "no route for method", `no route for method ${method}: ${path}`);
@@ -153,19 +169,28 @@ export class Gateway {
   private authenticated(exchange: Exchange, next: () => void): void {
     const { authenticator } = this.registry;
     const { endpoint } = exchange;
-    if (!this.isPublic) return next();
+    if (!this.isPublic) {
+      next();
+      return;
+    }
     if (!authenticator || exchange.auth) {
       // Without an auth handler nobody is known. A call signed by a service brings its own auth data.
-      return next();
+      next();
+      return;
     }
     const trace = exchange.span;
-    authenticator.authenticate(exchange.headers, exchange.query, { trace, correlationId: exchange.correlationId }, (error, auth) => {
-      if (error && (error.code !== "unauthenticated" || (endpoint.model.auth && !exchange.internal))) {
-        return exchange.refuse(error);
-      }
-      exchange.auth = auth;
-      next();
-    });
+    authenticator.authenticate(
+      exchange.headers,
+      exchange.query,
+      { trace, correlationId: exchange.correlationId },
+      (error, auth) => {
+        if (error && (error.code !== "unauthenticated" || (endpoint.model.auth && !exchange.internal))) {
+          return exchange.refuse(error);
+        }
+        exchange.auth = auth;
+        next();
+      },
+    );
   }
 
   private preflight(req: IncomingMessage, res: ServerResponse): void {
@@ -183,7 +208,8 @@ export class Gateway {
     }
     const handler = findHostRoute(path);
     if (handler) handler(req, res);
-    else if (path.startsWith("/__encore/")) writeResponse(res, { status: 404, headers: [], body: undefined }, []);
+    else if (path.startsWith("/__encore/"))
+      writeResponse(res, { status: 404, headers: [], body: undefined }, []);
     else return false;
     return true;
   }
@@ -194,7 +220,8 @@ function refuseStream(exchange: Exchange): void {
   try {
     exchange.endpoint.codec("GET").decode(exchange);
   } catch (error) {
-    return exchange.refuse(error);
+    exchange.refuse(error);
+    return;
   }
   exchange.refuse(new ApiError("invalid_argument", "Connection header did not include 'upgrade'"));
 }

@@ -36,7 +36,8 @@ export function refusal(call: Call): ApiError | undefined {
   if (endpoint.model.auth && !call.auth) {
     return new ApiError("unauthenticated", "endpoint requires auth but none provided");
   }
-  if (!endpoint.handler) return new ApiError("not_found", "endpoint not found", "no handler registered for endpoint");
+  if (!endpoint.handler)
+    return new ApiError("not_found", "endpoint not found", "no handler registered for endpoint");
   return undefined;
 }
 
@@ -73,7 +74,8 @@ export function invoke(call: Call, done: Done): void {
   } catch (error) {
     const refused = coerceToApiError(error);
     call.span.end(refused);
-    return done(refused, undefined);
+    done(refused, undefined);
+    return;
   }
   const finish = (error: ApiError | undefined, response: WireResponse | undefined): void => {
     requestEnded(request, error ? error.status : (response?.status ?? 200), error);
@@ -87,7 +89,8 @@ export function invoke(call: Call, done: Done): void {
       response = call.endpoint.response.encode(payload, status);
       if (extraHeaders) applyExtraHeaders(response, extraHeaders);
     } catch (error) {
-      return fail(error);
+      fail(error);
+      return;
     }
     finish(undefined, response);
   };
@@ -96,7 +99,8 @@ export function invoke(call: Call, done: Done): void {
   try {
     result = call.endpoint.handler?.(request);
   } catch (thrown) {
-    return fail(thrown);
+    fail(thrown);
+    return;
   }
   if (result instanceof Promise) result.then(answer, fail);
   else answer(result);

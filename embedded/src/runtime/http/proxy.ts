@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Duplex, pipeline } from "node:stream";
-import { requestTo, transportError } from "../calls/http-client.js";
 import { outgoingHeaders } from "../calls/call-meta.js";
+import { requestTo, transportError } from "../calls/http-client.js";
 import { peerOf } from "../calls/remote.js";
 import type { Exchange } from "./exchange.js";
 
@@ -29,7 +29,8 @@ function endToEnd(raw: readonly string[]): string[] {
   const headers: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]?.toLowerCase() as string;
-    if (!NOT_FORWARDED.has(name) && !name.startsWith("x-encore-meta-")) headers.push(name, raw[i + 1] as string);
+    if (!NOT_FORWARDED.has(name) && !name.startsWith("x-encore-meta-"))
+      headers.push(name, raw[i + 1] as string);
   }
   return headers;
 }
@@ -38,7 +39,9 @@ function endToEnd(raw: readonly string[]): string[] {
 function forward(exchange: Exchange, connectionHeaders: string[]): ClientRequest {
   const { endpoint, headers, method, path, query, span, correlationId, auth } = exchange;
   const peer = peerOf(endpoint.service);
-  const caller = exchange.internal ? (headers.first("x-encore-meta-caller") as string) : "gateway:api-gateway";
+  const caller = exchange.internal
+    ? (headers.first("x-encore-meta-caller") as string)
+    : "gateway:api-gateway";
   const callee = `${endpoint.service}.${endpoint.name}`;
   const meta = outgoingHeaders({ caller, callee, trace: span, correlationId, auth }, peer.key);
   const forwarded = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].flatMap((name) => {
@@ -61,7 +64,8 @@ export function proxyRequest(exchange: Exchange): void {
     const chunked = exchange.headers.first("transfer-encoding") !== undefined;
     upstream = forward(exchange, chunked ? ["transfer-encoding", "chunked"] : []);
   } catch (error) {
-    return exchange.refuse(error);
+    exchange.refuse(error);
+    return;
   }
   upstream.on("response", (answer) => {
     res.writeHead(answer.statusCode ?? 502, answerHeaders(exchange, answer));
@@ -94,11 +98,13 @@ export function proxyUpgrade(exchange: Exchange, socket: Duplex, head: Buffer): 
   try {
     upstream = forward(exchange, ["connection", "Upgrade", "upgrade", "websocket"]);
   } catch (error) {
-    return exchange.refuse(error);
+    exchange.refuse(error);
+    return;
   }
   upstream.on("upgrade", (answer, far, first) => {
     const lines = [`HTTP/1.1 101 ${answer.statusMessage ?? "Switching Protocols"}`];
-    for (let i = 0; i < answer.rawHeaders.length; i += 2) lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
+    for (let i = 0; i < answer.rawHeaders.length; i += 2)
+      lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
     socket.write(`${lines.join("\r\n")}\r\n\r\n`);
     if (first.length > 0) socket.write(first);
     if (head.length > 0) far.write(head);

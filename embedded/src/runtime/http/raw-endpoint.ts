@@ -1,4 +1,4 @@
-import { coerceToApiError, type ApiError } from "../errors.js";
+import { type ApiError, coerceToApiError } from "../errors.js";
 import type { Request } from "../request.js";
 import type { Exchange } from "./exchange.js";
 import { admit } from "./invoke.js";
@@ -12,7 +12,8 @@ export function runRaw(exchange: Exchange): void {
   try {
     request = admit(exchange);
   } catch (error) {
-    return exchange.refuse(error);
+    exchange.refuse(error);
+    return;
   }
   const reader = new BodyReader(req, endpoint.model.bodyLimit);
   const writer = new ResponseWriter(res, (taken) => untaken(exchange.gatewayHeaders(), taken));

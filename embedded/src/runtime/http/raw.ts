@@ -62,7 +62,8 @@ export class ResponseWriter {
 
   writeHead(status: number, headers: RawHeaders): void {
     if (this.sent) return;
-    if (!Number.isInteger(status) || status < 100 || status > 999) throw new Error(`invalid status code: ${status}`);
+    if (!Number.isInteger(status) || status < 100 || status > 999)
+      throw new Error(`invalid status code: ${status}`);
     this.status = status < 200 ? 500 : status; // an informational status cannot end an exchange
     if (Array.isArray(headers)) {
       for (let i = 0; i + 1 < headers.length; i += 2) this.append(headers[i] as string, headers[i + 1]);
@@ -94,7 +95,8 @@ export class ResponseWriter {
     const taken = new Set(this.headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()));
     const headers = [...this.headers, ...this.hostHeaders(taken)];
     const bodyless = this.status === 204 || this.status === 304;
-    if (length !== undefined && !bodyless && !taken.has("content-length")) headers.push("content-length", String(length));
+    if (length !== undefined && !bodyless && !taken.has("content-length"))
+      headers.push("content-length", String(length));
     this.res.writeHead(this.status, headers);
     if (length === undefined) this.res.flushHeaders();
   }
@@ -106,7 +108,10 @@ export class ResponseWriter {
   writeBodyMulti(chunks: Buffer[], callback?: () => void): void {
     const { res } = this;
     this.flushHead();
-    if (res.destroyed || chunks.length === 0) return callback?.();
+    if (res.destroyed || chunks.length === 0) {
+      callback?.();
+      return;
+    }
     // Settles also when the client goes away, so that the handler never hangs.
     const done = once(callback);
     res.once("close", done);
@@ -125,7 +130,10 @@ export class ResponseWriter {
   close(chunk?: Buffer | null, callback?: (() => void) | null): void {
     const { res } = this;
     if (!this.sent) this.flushHead(chunk?.length ?? 0);
-    if (res.destroyed) return callback?.();
+    if (res.destroyed) {
+      callback?.();
+      return;
+    }
     const done = once(callback ?? undefined);
     res.once("close", done);
     if (chunk) res.end(chunk, done);

@@ -81,7 +81,12 @@ export class PathTree<Target> {
   }
 
   /** `at` is the index of the slash before the next segment, or the end of the path. */
-  private walk(node: Node<Target>, path: string, at: number, params: string[]): MethodTable<Target> | undefined {
+  private walk(
+    node: Node<Target>,
+    path: string,
+    at: number,
+    params: string[],
+  ): MethodTable<Target> | undefined {
     if (at >= path.length) return node.here;
     const start = at + 1;
     // A slash at the end: a wildcard's own, or the path itself with a tolerated slash.
@@ -153,5 +158,7 @@ export class Router<Target> {
 /** A fallback would take the method, but the path is taken: it answers, `HEAD` as `GET`. */
 function withinPath<Target>(method: string, { methods, params }: PathMatch<Target>): Route<Target> {
   const target = method === "HEAD" ? methods.get("GET") : undefined;
-  return target === undefined ? { missing: "method-of-path", allowed: [...methods.keys()] } : { target, params };
+  return target === undefined
+    ? { missing: "method-of-path", allowed: [...methods.keys()] }
+    : { target, params };
 }

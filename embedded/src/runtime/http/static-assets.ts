@@ -8,7 +8,14 @@ import { ApiError } from "../errors.js";
 import type { HostConfig } from "../host-config.js";
 import type { ApiRequest, Request } from "../request.js";
 import type { ResponseWriter } from "./raw.js";
-import { contentHeaders, type File, type Reply, type ReplyOptions, replyFor, wholeFile } from "./static-reply.js";
+import {
+  contentHeaders,
+  type File,
+  type Reply,
+  type ReplyOptions,
+  replyFor,
+  wholeFile,
+} from "./static-reply.js";
 
 /** What a static endpoint serves. */
 interface Assets extends ReplyOptions {
@@ -24,21 +31,31 @@ interface Exchanged {
 }
 
 /** A raw handler that serves the files of a static endpoint. */
-export function staticHandler(endpoint: Endpoint, config: HostConfig): (request: Request, ...rest: unknown[]) => Promise<void> {
+export function staticHandler(
+  endpoint: Endpoint,
+  config: HostConfig,
+): (request: Request, ...rest: unknown[]) => Promise<void> {
   const { dir, notFound, notFoundStatus, headers } = endpoint.static ?? { dir: "." };
   const { revision, uncommittedChanges } = config.meta;
   const assets: Assets = {
     dir: resolve(config.appDir, dir),
     notFound: notFound && resolve(config.appDir, notFound),
     notFoundStatus: notFoundStatus ?? 404,
-    headers: Object.entries(headers ?? {}).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, one])),
+    headers: Object.entries(headers ?? {}).flatMap(([name, value]) =>
+      [value].flat().flatMap((one) => [name, one]),
+    ),
     etag: revision && !uncommittedChanges ? `"${revision}"` : undefined,
   };
   return (request, writer, _body, exchanged) =>
     serve(assets, request.data as ApiRequest, writer as ResponseWriter, exchanged as Exchanged);
 }
 
-async function serve(assets: Assets, request: ApiRequest, writer: ResponseWriter, exchanged: Exchanged): Promise<void> {
+async function serve(
+  assets: Assets,
+  request: ApiRequest,
+  writer: ResponseWriter,
+  exchanged: Exchanged,
+): Promise<void> {
   const relative = String(Object.values(request.payload ?? {})[0] ?? "");
   if (relative.includes("\0")) throw new ApiError("invalid_argument", "invalid file path");
   const path = safePath(assets.dir, relative);
@@ -61,7 +78,8 @@ async function serve(assets: Assets, request: ApiRequest, writer: ResponseWriter
 function notFoundReply(file: File, assets: Assets, req: IncomingMessage): Reply {
   const reply = replyFor(file, assets, req);
   const own = assets.notFoundStatus === 200;
-  if (reply.status === 412 || (own && reply.status === 416)) throw new ApiError("not_found", "file not found");
+  if (reply.status === 412 || (own && reply.status === 416))
+    throw new ApiError("not_found", "file not found");
   if (own) return reply;
   return wholeFile(file, assets.notFoundStatus, [...contentHeaders(file), ...assets.headers]);
 }
@@ -87,7 +105,12 @@ function missing(error: NodeJS.ErrnoException): undefined {
   throw error;
 }
 
-function send(reply: Reply, file: File | undefined, writer: ResponseWriter, res: ServerResponse): Promise<void> {
+function send(
+  reply: Reply,
+  file: File | undefined,
+  writer: ResponseWriter,
+  res: ServerResponse,
+): Promise<void> {
   const { status, headers, range, text } = reply;
   writer.writeHead(status, headers);
   if (!file || !range || file.size === 0 || res.req.method === "HEAD") {

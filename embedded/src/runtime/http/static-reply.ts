@@ -45,11 +45,16 @@ export function wholeFile(file: File, status: number, headers: string[]): Reply 
 
 /** Evaluates the preconditions of RFC 9110 that the official runtime knows, then the range. */
 export function replyFor(file: File, options: ReplyOptions, req: IncomingMessage): Reply {
-  const isSet = (name: string): boolean => options.headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+  const isSet = (name: string): boolean =>
+    options.headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name);
   const hasTime = file.modifiedMs > REAL_TIME_AFTER && !isSet("last-modified");
   const modified = Math.floor(file.modifiedMs / 1000) * 1000;
   const etag = hasTime || isSet("etag") ? undefined : options.etag;
-  const validators = hasTime ? ["last-modified", new Date(modified).toUTCString()] : etag ? ["etag", etag] : [];
+  const validators = hasTime
+    ? ["last-modified", new Date(modified).toUTCString()]
+    : etag
+      ? ["etag", etag]
+      : [];
   if (Date.parse(req.headers["if-unmodified-since"] ?? "") < modified) return nothing(412, options.headers);
   if (notModified(req, etag, hasTime ? modified : undefined)) {
     return nothing(304, ["accept-ranges", "bytes", ...validators, ...options.headers]);
@@ -62,7 +67,12 @@ export function replyFor(file: File, options: ReplyOptions, req: IncomingMessage
     return { ...nothing(416, told), text: range.refused };
   }
   const length = range.end - range.start + 1;
-  const part = ["content-range", `bytes ${range.start}-${range.end}/${file.size}`, "content-length", String(length)];
+  const part = [
+    "content-range",
+    `bytes ${range.start}-${range.end}/${file.size}`,
+    "content-length",
+    String(length),
+  ];
   return { status: 206, headers: [...headers, ...part], range };
 }
 
@@ -93,12 +103,19 @@ function etagMatches(list: string | undefined, etag: string, weak: boolean): boo
 }
 
 /** One range of bytes. Several are refused, and one that asks for more of the end than there is. */
-function parseRange(header: string | undefined, size: number): { start: number; end: number } | { refused: string } | undefined {
+function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | { refused: string } | undefined {
   if (header === undefined) return undefined;
   const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
   const [, first = "", last = ""] = match ?? [];
   if (!match || first + last === "") {
-    return { refused: /^bytes=[\d-]+(,\s*[\d-]+)+$/.test(header.trim()) ? "Cannot serve multipart range requests" : "" };
+    return {
+      refused: /^bytes=[\d-]+(,\s*[\d-]+)+$/.test(header.trim())
+        ? "Cannot serve multipart range requests"
+        : "",
+    };
   }
   const start = first === "" ? size - Number(last) : Number(first);
   const end = first === "" || last === "" ? size - 1 : Math.min(Number(last), size - 1);

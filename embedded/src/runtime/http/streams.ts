@@ -20,7 +20,7 @@ export class Connection {
 
   constructor(
     private readonly ws: WebSocket,
-    private readonly incoming: MessageCodec,
+    incoming: MessageCodec,
     private readonly outgoing: MessageCodec,
     /** A message that does not fit its type is told and left out. */
     onInvalid: (error: Error) => void,
@@ -40,7 +40,10 @@ export class Connection {
 
   private deliver(message: Record<string, unknown>): void {
     const waiter = this.waiters.shift();
-    if (waiter) return waiter.resolve(message);
+    if (waiter) {
+      waiter.resolve(message);
+      return;
+    }
     this.waiting.push(message);
     if (this.waiting.length >= MAX_WAITING) this.ws.pause();
   }

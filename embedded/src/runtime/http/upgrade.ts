@@ -56,7 +56,11 @@ export function acceptStream(
 /** Runs a stream's handler on an open WebSocket. */
 export function runStream(endpoint: CompiledEndpoint, request: Request, ws: WebSocket): void {
   const connection = new Connection(ws, endpoint.incoming, endpoint.outgoing, (error) =>
-    warn("failed to parse incoming message", { service: endpoint.service, endpoint: endpoint.name, error: error.message }),
+    warn("failed to parse incoming message", {
+      service: endpoint.service,
+      endpoint: endpoint.name,
+      error: error.message,
+    }),
   );
   requestStarted(request);
   const fail = (thrown: unknown): void => {
@@ -70,7 +74,8 @@ export function runStream(endpoint: CompiledEndpoint, request: Request, ws: WebS
       try {
         if (payload !== null && payload !== undefined) void connection.send(payload);
       } catch (error) {
-        return fail(error);
+        fail(error);
+        return;
       }
       connection.close();
     }
@@ -80,7 +85,8 @@ export function runStream(endpoint: CompiledEndpoint, request: Request, ws: WebS
   try {
     result = endpoint.handler?.(request, streamArgument(endpoint, connection));
   } catch (thrown) {
-    return fail(thrown);
+    fail(thrown);
+    return;
   }
   Promise.resolve(result).then(answer, fail);
 }

@@ -52,7 +52,12 @@ export function compileCookieDecoder(fields: NamedField[], types: Types): Cookie
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
-function option<T>(cookie: Fields, name: string, kind: string, is: (value: unknown) => value is T): T | undefined {
+function option<T>(
+  cookie: Fields,
+  name: string,
+  kind: string,
+  is: (value: unknown) => value is T,
+): T | undefined {
   const value = cookie[name];
   if (value === undefined) return undefined;
   if (!is(value)) throw invalidArgument(`couldn't parse response: cookie field ${name} must be ${kind}`);
@@ -75,7 +80,9 @@ export function formatSetCookie(name: string, cookie: Fields): string {
   if (cookie.value === undefined) throw invalidArgument("couldn't parse response: cookie requires a value");
   const sameSite = option(cookie, "sameSite", "a string", isString);
   if (sameSite !== undefined && !["Lax", "Strict", "None"].includes(sameSite)) {
-    throw invalidArgument("couldn't parse response: cookie field sameSite must be one of Lax, Strict or None");
+    throw invalidArgument(
+      "couldn't parse response: cookie field sameSite must be one of Lax, Strict or None",
+    );
   }
   const partitioned = option(cookie, "partitioned", "a boolean", isBoolean);
   const secure = option(cookie, "secure", "a boolean", isBoolean) ?? (partitioned || sameSite === "None");
@@ -92,7 +99,8 @@ export function formatSetCookie(name: string, cookie: Fields): string {
   if (domain !== undefined) text += `; Domain=${domain.replace(/^\./, "")}`;
   if (maxAge !== undefined) text += `; Max-Age=${Math.max(maxAge, 0)}`;
   if (expires) text += `; Expires=${expires.toUTCString()}`;
-  if (FORBIDDEN.test(text)) throw invalidArgument(`couldn't parse response: cookie ${name} holds a control character`);
+  if (FORBIDDEN.test(text))
+    throw invalidArgument(`couldn't parse response: cookie ${name} holds a control character`);
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
@@ -100,7 +108,8 @@ export function formatSetCookie(name: string, cookie: Fields): string {
 export function encodeSetCookies(fields: NamedField[], payload: Fields, headers: string[]): void {
   for (const { name, field } of fields) {
     const cookie = payload[field.name];
-    if (typeof cookie === "object" && cookie !== null) headers.push("set-cookie", formatSetCookie(name, cookie as Fields));
+    if (typeof cookie === "object" && cookie !== null)
+      headers.push("set-cookie", formatSetCookie(name, cookie as Fields));
   }
 }
 
@@ -108,7 +117,8 @@ export function encodeSetCookies(fields: NamedField[], payload: Fields, headers:
 export function encodeRequestCookies(fields: NamedField[], payload: Fields, headers: string[]): void {
   for (const { name, field } of fields) {
     const cookie = payload[field.name] as Fields | null | undefined;
-    if (typeof cookie === "object" && cookie !== null) headers.push("cookie", `${name}=${valueText(cookie.value)}`);
+    if (typeof cookie === "object" && cookie !== null)
+      headers.push("cookie", `${name}=${valueText(cookie.value)}`);
     else if (!field.optional) throw invalidArgument(`missing cookie parameter: ${field.name}`);
   }
 }

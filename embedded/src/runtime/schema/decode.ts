@@ -97,7 +97,8 @@ const BASIC: Record<BasicType, Decoder> = {
   null: (value) => (value === null ? null : notNull(value)),
   bigint: decodeDecimal,
   decimal: decodeDecimal,
-  date: (value) => (typeof value === "string" ? (parseDateTime(value) ?? fail("invalid datetime")) : notDate(value)),
+  date: (value) =>
+    typeof value === "string" ? (parseDateTime(value) ?? fail("invalid datetime")) : notDate(value),
 };
 
 function arrayDecoder(element: Decoder): Decoder {

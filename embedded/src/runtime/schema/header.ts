@@ -1,7 +1,7 @@
 import type { Field } from "../../model/app-model.js";
-import { internalError, invalidArgument } from "../errors.js";
-import { type IncomingHeaders, headerText } from "../http/incoming-headers.js";
 import { isDecimal } from "../decimal.js";
+import { internalError, invalidArgument } from "../errors.js";
+import { headerText, type IncomingHeaders } from "../http/incoming-headers.js";
 import { formatDateTimeWithOffset } from "./datetime.js";
 import type { Types } from "./decode.js";
 import { INVALID, lastFailure } from "./failure.js";
@@ -32,7 +32,9 @@ export function compileHeaderDecoder(fields: NamedField[], types: Types): Header
         const text = headerText(raw);
         const value = text === undefined ? INVALID : decode(text);
         if (value === INVALID) {
-          throw invalidArgument(`invalid header value: ${wireName}: ${text === undefined ? "not UTF-8" : lastFailure()}`);
+          throw invalidArgument(
+            `invalid header value: ${wireName}: ${text === undefined ? "not UTF-8" : lastFailure()}`,
+          );
         }
         return value;
       };

@@ -22,7 +22,11 @@ export interface Placement {
 }
 
 /** Sorts the fields of an object type by location. Undefined when the type is no object: nothing travels. */
-export function locateFields(schema: TypeSchema | undefined, types: Types, placement: Placement): Located | undefined {
+export function locateFields(
+  schema: TypeSchema | undefined,
+  types: Types,
+  placement: Placement,
+): Located | undefined {
   const type = schema && resolveType(schema, types);
   if (type?.kind !== "object") return undefined;
   const located: Located = { body: [], query: [], header: [], cookie: [], status: undefined };

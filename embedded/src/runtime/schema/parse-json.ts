@@ -31,7 +31,8 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw error;
     const first = firstValue(text);
-    if (first === undefined || first.length === text.length) throw new JsonSyntaxError((error as Error).message);
+    if (first === undefined || first.length === text.length)
+      throw new JsonSyntaxError((error as Error).message);
     try {
       return parseValue(first);
     } catch {
@@ -41,16 +42,20 @@ export function parseJson(text: string): unknown {
 }
 
 function parseValue(text: string): unknown {
-  if (text.length > 2 * MAX_DEPTH && nestingDepth(text) > MAX_DEPTH) throw new JsonSyntaxError("recursion limit exceeded");
+  if (text.length > 2 * MAX_DEPTH && nestingDepth(text) > MAX_DEPTH)
+    throw new JsonSyntaxError("recursion limit exceeded");
   if (!NEEDS_CARE.test(text)) return JSON.parse(text);
-  return (JSON.parse as (text: string, reviver: (...args: [string, unknown, { source?: string }]) => unknown) => unknown)(
-    text,
-    (_key, value, context) => {
-      if (typeof value === "number" && context.source !== undefined) return exactNumber(value, context.source);
-      if (typeof value === "string" && !value.isWellFormed()) throw new JsonSyntaxError("lone surrogate in a string");
-      return value;
-    },
-  );
+  return (
+    JSON.parse as (
+      text: string,
+      reviver: (...args: [string, unknown, { source?: string }]) => unknown,
+    ) => unknown
+  )(text, (_key, value, context) => {
+    if (typeof value === "number" && context.source !== undefined) return exactNumber(value, context.source);
+    if (typeof value === "string" && !value.isWellFormed())
+      throw new JsonSyntaxError("lone surrogate in a string");
+    return value;
+  });
 }
 
 /** A number as app code gets it, given how it was written. */

@@ -5,7 +5,7 @@ import { formatDateTimeWithOffset } from "./datetime.js";
 import { INVALID, lastFailure } from "./failure.js";
 import { percentDecode } from "./query.js";
 import { decodeJsonNumber } from "./text-value.js";
-import { compileValidation, type Check } from "./validate.js";
+import { type Check, compileValidation } from "./validate.js";
 
 type Fields = Record<string, unknown>;
 type Dynamic = Exclude<PathSegment, { kind: "literal" }>;
@@ -20,13 +20,18 @@ export function compilePathDecoder(path: PathSegment[]): PathDecoder {
     .map((segment) => ({
       name: segment.name,
       decode: segment.kind === "param" ? PARAM[segment.type] : PARAM.string,
-      check: segment.kind === "param" && segment.validation ? compileValidation(segment.validation) : undefined,
+      check:
+        segment.kind === "param" && segment.validation ? compileValidation(segment.validation) : undefined,
     }));
   if (params.length === 0) return () => undefined;
   return (raw) => {
     const fields: Fields = {};
     for (let i = 0; i < raw.length && i < params.length; i++) {
-      const { name, decode, check } = params[i] as { name: string; decode: (t: string) => unknown; check?: Check };
+      const { name, decode, check } = params[i] as {
+        name: string;
+        decode: (t: string) => unknown;
+        check?: Check;
+      };
       const value = decode(decodeParam(raw[i] as string));
       const problem = check?.(value);
       if (problem !== undefined) throw invalidArgument(`invalid path parameter ${name}: ${problem}`);
@@ -66,7 +71,10 @@ const PARAM = {
 
 /** Characters that need no escape in a path parameter (RFC 3986, unreserved); `encodeURIComponent` leaves a few more. */
 function encodeParam(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function paramText(name: string, value: unknown): string {
@@ -95,7 +103,11 @@ export function encodePath(path: PathSegment[], payload: Fields | undefined): st
     }
     const value = payload?.[segment.name];
     if (value === undefined) {
-      throw new ApiError("invalid_argument", "missing field in request payload", `missing field ${segment.name}`);
+      throw new ApiError(
+        "invalid_argument",
+        "missing field in request payload",
+        `missing field ${segment.name}`,
+      );
     }
     text += `/${paramText(segment.name, value)}`;
   }

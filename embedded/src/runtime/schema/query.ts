@@ -70,7 +70,8 @@ export function compileQueryDecoder(fields: Field[], types: Types): QueryDecoder
       known.push(...value);
     }
     for (const name of required) {
-      if (!Object.hasOwn(target, name)) throw invalidArgument(`unable to decode query string: missing field ${name}`);
+      if (!Object.hasOwn(target, name))
+        throw invalidArgument(`unable to decode query string: missing field ${name}`);
     }
   };
 }

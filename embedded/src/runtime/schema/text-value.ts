@@ -92,7 +92,9 @@ export function resolveType(schema: TypeSchema, types: Types): TypeSchema {
     const { validation } = current;
     current = named.type;
     if (validation) {
-      const both = current.validation ? { rule: "and" as const, of: [current.validation, validation] } : validation;
+      const both = current.validation
+        ? { rule: "and" as const, of: [current.validation, validation] }
+        : validation;
       current = { ...current, validation: both };
     }
   }

@@ -17,16 +17,31 @@ export function compileValidation(validation: Validation): Check {
     case "max":
       return numberCheck((n) => n <= boundFor(n, validation.value), `at most ${validation.value}`);
     case "minLen":
-      return lengthCheck((n) => n >= validation.value, `length too short, expected at least ${validation.value}`);
+      return lengthCheck(
+        (n) => n >= validation.value,
+        `length too short, expected at least ${validation.value}`,
+      );
     case "maxLen":
-      return lengthCheck((n) => n <= validation.value, `length too long, expected at most ${validation.value}`);
+      return lengthCheck(
+        (n) => n <= validation.value,
+        `length too long, expected at most ${validation.value}`,
+      );
     case "startsWith":
-      return textCheck((s) => s.startsWith(validation.value), `does not start with ${JSON.stringify(validation.value)}`);
+      return textCheck(
+        (s) => s.startsWith(validation.value),
+        `does not start with ${JSON.stringify(validation.value)}`,
+      );
     case "endsWith":
-      return textCheck((s) => s.endsWith(validation.value), `does not end with ${JSON.stringify(validation.value)}`);
+      return textCheck(
+        (s) => s.endsWith(validation.value),
+        `does not end with ${JSON.stringify(validation.value)}`,
+      );
     case "matchesRegexp": {
       const pattern = compilePattern(validation.value);
-      return textCheck((s) => pattern.test(s), `does not match the regexp ${JSON.stringify(validation.value)}`);
+      return textCheck(
+        (s) => pattern.test(s),
+        `does not match the regexp ${JSON.stringify(validation.value)}`,
+      );
     }
     case "isEmail":
       return textCheck(isEmail, "is not an email");
@@ -73,7 +88,8 @@ function numberCheck(holds: (n: number) => boolean, expected: string): Check {
 function toNumber(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
-  if (typeof value === "object" && value !== null && "__encore_decimal" in value) return Number(String(value));
+  if (typeof value === "object" && value !== null && "__encore_decimal" in value)
+    return Number(String(value));
   return undefined;
 }
 

@@ -68,7 +68,11 @@ export function writeFields(value: object | null | undefined, names: readonly st
   let text = "{";
   for (const name of names) {
     const field = fields[name];
-    if (field === undefined || (field === Object.prototype[name as keyof object] && !Object.hasOwn(value, name))) continue;
+    if (
+      field === undefined ||
+      (field === Object.prototype[name as keyof object] && !Object.hasOwn(value, name))
+    )
+      continue;
     text += `${text.length > 1 ? "," : ""}${quote(name)}:${writeJson(field, 1)}`;
   }
   return `${text}}`;

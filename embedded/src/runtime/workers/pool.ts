@@ -15,7 +15,10 @@ class Member {
       const done = this.pending.get(result.id);
       this.pending.delete(result.id);
       const { error, response } = result;
-      done?.(error && new ApiError(error.code, error.message, error.internalMessage, error.details), response);
+      done?.(
+        error && new ApiError(error.code, error.message, error.internalMessage, error.details),
+        response,
+      );
     });
     port.unref();
   }
@@ -80,7 +83,10 @@ export function openPool(): void {
 
 /** Runs a typed endpoint, here or in a worker thread, in turn. */
 export function dispatch(call: Call, done: Done): void {
-  if (members.length === 0) return invoke(call, done);
+  if (members.length === 0) {
+    invoke(call, done);
+    return;
+  }
   turn = (turn + 1) % (members.length + 1);
   const member = members[turn - 1];
   if (member) member.run(call, done);

@@ -27,7 +27,8 @@ function run(port: MessagePort, message: CallMessage): void {
     call = toCall(message);
   } catch (error) {
     const { code, message: text, internalMessage, details } = coerceToApiError(error);
-    return reply({ error: { code, message: text, internalMessage, details } });
+    reply({ error: { code, message: text, internalMessage, details } });
+    return;
   }
   invoke(call, (error, response) => {
     if (!error) return reply({ response });
