@@ -1,4 +1,5 @@
 import { Service } from "encore.dev/service";
+import "./job-worker.js";
 import "./outbox-relay.js";
 
 /** Turns records of one entity into records of another by rules, and reads the schemas that rules stand on. */

@@ -1,0 +1,156 @@
+import { and, eq, sql } from "drizzle-orm";
+import { addToOutbox } from "../../../shared/events/outbox.js";
+import type { JobFinished, JobStarted } from "../../../shared/events/types.js";
+import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import type { Db } from "../../db.js";
+import { jobFailures, jobQueue, jobReasons, jobs } from "../../schema.js";
+import type { ExecutorName } from "./convert-batch.js";
+import { batchEvents, jobEvent, jobFacts } from "./job-events.js";
+import { type JobClaim, requireClaim } from "./job-queue.js";
+import { findJob, type JobRow } from "./job-rows.js";
+import type { RecordResult } from "./plan.js";
+
+/** Records that a job has begun, and tells of it once as `job-started`. */
+export async function recordStart(
+  db: Db,
+  claim: JobClaim,
+  start: { total: number; executor: ExecutorName },
+): Promise<JobRow> {
+  return await withTenant(db, claim.tenantId, async (tx) => {
+    await requireClaim(tx, claim);
+    const before = await findJob(tx, claim.tenantId, claim.jobId);
+    if (before.job.state !== "queued") {
+      await tx.update(jobs).set({ executor: start.executor }).where(ownJob(claim));
+      return { ...before, job: { ...before.job, executor: start.executor } };
+    }
+    const [job] = await tx
+      .update(jobs)
+      .set({ state: "running", startedAt: sql`now()`, total: start.total, executor: start.executor })
+      .where(ownJob(claim))
+      .returning();
+    const row = { ...before, job: job! };
+    const event: JobStarted = { type: "job-started", ...jobFacts(row), totalRecords: start.total };
+    await addToOutbox(tx, "conversion-events", jobEvent(row, event, "started"));
+    return row;
+  });
+}
+
+export interface BatchDone {
+  /** Number of the batch, from 1. */
+  batch: number;
+  results: readonly RecordResult[];
+  /** Key of the last record. */
+  position: string[];
+  elapsedMs: number;
+}
+
+/**
+ * Records a batch that is written: counts, failures, the position, and the events of its records, in one transaction.
+ * Returns the job as it is now.
+ */
+export async function recordBatch(db: Db, claim: JobClaim, done: BatchDone): Promise<JobRow> {
+  return await withTenant(db, claim.tenantId, async (tx) => {
+    await requireClaim(tx, claim);
+    const count = (outcome: RecordResult["outcome"]) =>
+      done.results.filter((result) => result.outcome === outcome).length;
+    const [job] = await tx
+      .update(jobs)
+      .set({
+        batches: done.batch,
+        position: done.position,
+        processed: sql`${jobs.processed} + ${done.results.length}`,
+        converted: sql`${jobs.converted} + ${count("converted")}`,
+        unchanged: sql`${jobs.unchanged} + ${count("unchanged")}`,
+        skipped: sql`${jobs.skipped} + ${count("skipped")}`,
+        failed: sql`${jobs.failed} + ${count("failed")}`,
+        runningMs: sql`${jobs.runningMs} + ${Math.round(done.elapsedMs)}`,
+      })
+      .where(and(ownJob(claim), eq(jobs.batches, done.batch - 1)))
+      .returning();
+    // Recorded by an earlier try, whose answer was lost.
+    if (!job) return await findJob(tx, claim.tenantId, claim.jobId);
+    await recordReasons(tx, claim, done.results);
+    const { version } = await findJob(tx, claim.tenantId, claim.jobId);
+    const row = { job, version };
+    await addToOutbox(tx, "conversion-events", ...batchEvents(row, done.batch, done.results));
+    return row;
+  });
+}
+
+async function recordReasons(tx: Db, claim: JobClaim, results: readonly RecordResult[]): Promise<void> {
+  const { tenantId, jobId } = claim;
+  const failures = results.flatMap(({ outcome, sourceRecordId, reason }) =>
+    outcome === "failed" && reason ? [{ tenantId, jobId, sourceRecordId, ...reason }] : [],
+  );
+  for (let start = 0; start < failures.length; start += 1_000) {
+    await tx.insert(jobFailures).values(failures.slice(start, start + 1_000));
+  }
+  const groups = new Map<string, typeof jobReasons.$inferInsert>();
+  for (const { outcome, reason } of results) {
+    if (!reason || (outcome !== "skipped" && outcome !== "failed")) continue;
+    const path = reason.path ?? "";
+    const key = JSON.stringify([outcome, reason.code, path]);
+    const group = groups.get(key) ?? {
+      tenantId,
+      jobId,
+      outcome,
+      code: reason.code,
+      path,
+      count: 0,
+      example: reason.message,
+    };
+    group.count++;
+    groups.set(key, group);
+  }
+  if (groups.size === 0) return;
+  await tx
+    .insert(jobReasons)
+    .values([...groups.values()])
+    .onConflictDoUpdate({
+      target: [jobReasons.jobId, jobReasons.outcome, jobReasons.code, jobReasons.path],
+      set: { count: sql`${jobReasons.count} + excluded.count` },
+    });
+}
+
+/** Ends a job, takes it out of the queue and tells of it as `job-finished`. */
+export async function recordFinish(
+  db: Db,
+  claim: JobClaim,
+  finish: { outcome: "completed" | "failed" | "cancelled"; error?: string },
+): Promise<void> {
+  await withTenant(db, claim.tenantId, async (tx) => {
+    await requireClaim(tx, claim);
+    await finishJob(tx, claim, finish);
+  });
+}
+
+/** As `recordFinish`, in a transaction that has locked the job's queue row. */
+export async function finishJob(
+  tx: Db,
+  claim: Pick<JobClaim, "tenantId" | "jobId">,
+  finish: { outcome: "completed" | "failed" | "cancelled"; error?: string },
+): Promise<void> {
+  const [job] = await tx
+    .update(jobs)
+    .set({ state: finish.outcome, error: finish.error, finishedAt: sql`now()` })
+    .where(ownJob(claim))
+    .returning();
+  await tx.delete(jobQueue).where(eq(jobQueue.jobId, claim.jobId));
+  const { version } = await findJob(tx, claim.tenantId, claim.jobId);
+  const row = { job: job!, version };
+  const { converted, unchanged, skipped, failed } = row.job;
+  const event: JobFinished = {
+    type: "job-finished",
+    ...jobFacts(row),
+    ...finish,
+    converted,
+    unchanged,
+    skipped,
+    failed,
+  };
+  await addToOutbox(tx, "conversion-events", jobEvent(row, event, "finished"));
+}
+
+function ownJob({ tenantId, jobId }: Pick<JobClaim, "tenantId" | "jobId">) {
+  return and(eq(jobs.tenantId, tenantId), eq(jobs.id, jobId));
+}

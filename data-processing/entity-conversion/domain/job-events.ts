@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { newEvent } from "../../../shared/events/envelope.js";
+import type { ConversionEvent, RecordsConverted } from "../../../shared/events/types.js";
+import type { JobRow } from "./job-rows.js";
+import type { RecordResult } from "./plan.js";
+
+/** Most records that one event tells of. */
+export const recordsPerEvent = 500;
+
+/**
+ * Puts an event of a job into its envelope. The id is made of what the event tells, so that telling it again makes
+ * the same event.
+ */
+export function jobEvent(row: JobRow, event: ConversionEvent["event"], what: string): ConversionEvent {
+  const { job } = row;
+  const context = {
+    tenantId: job.tenantId,
+    userId: job.createdBy,
+    orderedBy: job.id,
+    correlationId: job.correlationId,
+  };
+  return { ...newEvent(event, context), eventId: eventIdOf(`${job.id}/${what}`) };
+}
+
+/** A UUID (version 8) from the digest of a text. */
+function eventIdOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** What events of a job have in common. */
+export function jobFacts({ job, version }: JobRow) {
+  return {
+    jobId: job.id,
+    ruleId: job.ruleId,
+    ruleVersion: job.ruleVersion,
+    sourceEntity: version.definition.source.entity,
+    targetEntity: version.definition.target.entity,
+    conversionType: "manual" as const,
+    performedBy: job.createdBy,
+  };
+}
+
+/** The events of a batch. Records that were left unchanged are not told of: nothing happened to them. */
+export function batchEvents(row: JobRow, batch: number, results: readonly RecordResult[]): ConversionEvent[] {
+  const told = results.filter((result) => result.outcome !== "unchanged");
+  const events: ConversionEvent[] = [];
+  for (let start = 0; start < told.length; start += recordsPerEvent) {
+    const event: RecordsConverted = {
+      type: "records-converted",
+      ...jobFacts(row),
+      batch,
+      records: told
+        .slice(start, start + recordsPerEvent)
+        .map(({ sourceRecordId, targetRecordId, outcome, reason }) => ({
+          sourceRecordId,
+          targetRecordId,
+          outcome,
+          errorCode: reason?.code,
+          error: reason?.message,
+        })),
+    };
+    events.push(jobEvent(row, event, `batch/${batch}/${start / recordsPerEvent}`));
+  }
+  return events;
+}

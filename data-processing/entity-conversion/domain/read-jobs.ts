@@ -1,0 +1,96 @@
+import { and, asc, desc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import type { Db } from "../../db.js";
+import { jobFailures, jobs, ruleVersions } from "../../schema.js";
+import type {
+  ConversionJob,
+  ListJobFailuresRequest,
+  ListJobFailuresResponse,
+  ListJobsRequest,
+  ListJobsResponse,
+} from "../types.js";
+import { findJob, readReasons, toJob } from "./job-rows.js";
+import { requireUuid } from "./rule-rows.js";
+
+const jobCursor = z.object({ id: z.uuid() });
+const failureCursor = z.object({ after: z.int() });
+
+/** A job with its progress. */
+export async function getJob(db: Db, tenantId: string, jobId: string): Promise<ConversionJob> {
+  return await withTenant(db, tenantId, async (tx) =>
+    toJob(await findJob(tx, tenantId, jobId), await readReasons(tx, tenantId, jobId)),
+  );
+}
+
+/** A tenant's jobs, newest first. Reasons are told by `getJob`. */
+export async function listJobs(
+  db: Db,
+  tenantId: string,
+  request: ListJobsRequest,
+): Promise<ListJobsResponse> {
+  const limit = pageSize(request.limit, { default: 50, max: 200 });
+  const filters: (SQL | undefined)[] = [
+    eq(jobs.tenantId, tenantId),
+    request.state && eq(jobs.state, request.state),
+  ];
+  if (request.ruleId !== undefined) {
+    requireUuid(request.ruleId, "rule");
+    filters.push(eq(jobs.ruleId, request.ruleId));
+  }
+  if (request.cursor !== undefined) {
+    const { id } = decodeCursor(request.cursor, jobCursor);
+    filters.push(
+      sql`(${jobs.createdAt}, ${jobs.id}) < (select j.created_at, j.id from jobs j where j.tenant_id = ${tenantId} and j.id = ${id})`,
+    );
+  }
+  const rows = await withTenant(db, tenantId, (tx) =>
+    tx
+      .select({ job: jobs, version: ruleVersions })
+      .from(jobs)
+      .innerJoin(
+        ruleVersions,
+        and(eq(ruleVersions.ruleId, jobs.ruleId), eq(ruleVersions.version, jobs.ruleVersion)),
+      )
+      .where(and(...filters))
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit + 1),
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    jobs: page.map((row) => toJob(row, { skipReasons: [], failureReasons: [] })),
+    nextCursor: rows.length > limit && last ? encodeCursor({ id: last.job.id }) : undefined,
+  };
+}
+
+/** Records of a job that failed, in the order in which they did. */
+export async function listJobFailures(
+  db: Db,
+  tenantId: string,
+  request: ListJobFailuresRequest,
+): Promise<ListJobFailuresResponse> {
+  const limit = pageSize(request.limit, { default: 100, max: 1_000 });
+  const after = request.cursor === undefined ? 0 : decodeCursor(request.cursor, failureCursor).after;
+  const rows = await withTenant(db, tenantId, async (tx) => {
+    const { job } = await findJob(tx, tenantId, request.jobId);
+    return await tx
+      .select()
+      .from(jobFailures)
+      .where(
+        and(eq(jobFailures.tenantId, tenantId), eq(jobFailures.jobId, job.id), gt(jobFailures.id, after)),
+      )
+      .orderBy(asc(jobFailures.id))
+      .limit(limit + 1);
+  });
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    failures: page.map(({ sourceRecordId, code, message, path }) => ({
+      sourceRecordId,
+      reason: { code, message, path: path ?? undefined },
+    })),
+    nextCursor: rows.length > limit && last ? encodeCursor({ after: last.id }) : undefined,
+  };
+}

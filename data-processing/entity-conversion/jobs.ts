@@ -1,0 +1,54 @@
+import { api } from "encore.dev/api";
+import { requireIdentity } from "../../shared/tenancy/identity.js";
+import { db } from "../db.js";
+import * as cancelling from "./domain/cancel-job.js";
+import * as reading from "./domain/read-jobs.js";
+import * as starting from "./domain/start-job.js";
+import type {
+  CancelJobRequest,
+  ConversionJob,
+  GetJobRequest,
+  ListJobFailuresRequest,
+  ListJobFailuresResponse,
+  ListJobsRequest,
+  ListJobsResponse,
+  StartJobRequest,
+} from "./types.js";
+import { ruleWorld } from "./world.js";
+
+/** Starts the conversion of all records of a rule's source entity. */
+export const startJob = api(
+  { method: "POST", path: "/conversion/jobs", expose: false, auth: true },
+  async (request: StartJobRequest): Promise<ConversionJob> => {
+    const actor = requireIdentity();
+    return await starting.startJob(db, ruleWorld(actor), actor, request);
+  },
+);
+
+/** The tenant's jobs, newest first; without the reasons that `getJob` tells. */
+export const listJobs = api(
+  { method: "GET", path: "/conversion/jobs", expose: false, auth: true },
+  async (request: ListJobsRequest): Promise<ListJobsResponse> =>
+    await reading.listJobs(db, requireIdentity().tenantId, request),
+);
+
+/** A job with its progress, and the reasons for which records were skipped or failed. */
+export const getJob = api(
+  { method: "GET", path: "/conversion/jobs/:jobId", expose: false, auth: true },
+  async (request: GetJobRequest): Promise<ConversionJob> =>
+    await reading.getJob(db, requireIdentity().tenantId, request.jobId),
+);
+
+/** Records of a job that failed, each with its reason. */
+export const listJobFailures = api(
+  { method: "GET", path: "/conversion/jobs/:jobId/failures", expose: false, auth: true },
+  async (request: ListJobFailuresRequest): Promise<ListJobFailuresResponse> =>
+    await reading.listJobFailures(db, requireIdentity().tenantId, request),
+);
+
+/** Stops a job after the batch in hand. What was converted stays. */
+export const cancelJob = api(
+  { method: "POST", path: "/conversion/jobs/:jobId/cancel", expose: false, auth: true },
+  async (request: CancelJobRequest): Promise<ConversionJob> =>
+    await cancelling.cancelJob(db, requireIdentity().tenantId, request.jobId),
+);
