@@ -103,7 +103,16 @@ export function resolveType(schema: TypeSchema, types: Types): TypeSchema {
 
 /** Compiles the decoder of a single text value. A list decodes one of its elements where `listAsElement` says so. */
 export function compileTextDecoder(schema: TypeSchema, types: Types, dialect: Dialect): TextDecoder {
-  const type = resolveType(schema, types);
+  if (schema.kind !== "ref") return compileResolved(schema, types, dialect);
+  // A named type may hold itself, as JSON does: it is compiled when first used.
+  let compiled: TextDecoder | undefined;
+  return (text) => {
+    compiled ??= compileResolved(resolveType(schema, types), types, dialect);
+    return compiled(text);
+  };
+}
+
+function compileResolved(type: TypeSchema, types: Types, dialect: Dialect): TextDecoder {
   const decode = compileText(type, types, dialect);
   if (!type.validation) return decode;
   return validated(decode as Decoder, compileValidation(type.validation)) as TextDecoder;
