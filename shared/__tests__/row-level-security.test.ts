@@ -31,6 +31,8 @@ const systemTables: Record<string, string> = {
   outbox: "read by the service's relay for all tenants at once; reachable through no endpoint",
   inbox: "ids of handled events and nothing of a tenant",
   generated_keys: "keys of the service itself, on a developer's machine",
+  "data_processing.job_queue":
+    "jobs of all tenants that wait for a worker: ids only; the jobs themselves have a policy",
   "tenant_management.tenant_slugs": "read to find a tenant before it is known; holds public names only",
 };
 
