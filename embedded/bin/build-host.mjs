@@ -1,5 +1,5 @@
 // Builds dist/ from src/: the command line tool and test integration as ESM, the runtime library as one CommonJS file.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -7,6 +7,7 @@ import { build } from "esbuild";
 const ESM_ENTRIES = {
   cli: "src/cli/main.ts",
   "test-worker": "src/cli/testing/worker.ts",
+  production: "src/cli/production/start-built.ts",
 };
 
 /** Packages that stay outside: they hold binaries, find files beside themselves, or are large and rarely needed. */
@@ -27,19 +28,6 @@ const EXTERNAL = [
 
 const STALE_CHUNK_MS = 24 * 60 * 60 * 1000;
 
-const TEMP = {
-  name: "temp",
-  setup(b) {
-    b.onResolve({ filter: /^\.\/(cache|objects)\/index\.js$/ }, (a) => {
-      const f = path.join(a.resolveDir, a.path.replace(/js$/, "ts"));
-      return existsSync(f) ? undefined : { path: f, namespace: "stub" };
-    });
-    b.onLoad({ filter: /./, namespace: "stub" }, () => ({
-      contents: "export const CacheCluster={},cacheCluster=()=>({}),Bucket={},BucketObject={},ListEntry={},ListIterator={},ObjectAttrs={},ObjectErrorKind={},TypedObjectError=class{},bucket=()=>({});",
-    }));
-  },
-};
-
 /** Builds in memory and replaces file by file, chunks first, so that running processes keep finding theirs. */
 export async function buildHost({ packageDir, distDir }) {
   const common = {
@@ -52,7 +40,6 @@ export async function buildHost({ packageDir, distDir }) {
     sourcesContent: false,
     external: EXTERNAL,
     logLevel: "error",
-    plugins: [TEMP],
   };
   const [esm, runtime] = await Promise.all([
     build({

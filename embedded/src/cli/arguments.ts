@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { type Command, type CommandInput, Options } from "./command.js";
+import { type CommandInput, type CommandSpec, invocationOf, Options } from "./command.js";
 import { nearest } from "./nearest.js";
 import { usageError } from "./user-error.js";
 
 /** Parses what follows the command's name. Unknown flags are refused with the nearest known one. */
-export function parseCommandLine(command: Command, args: string[]): CommandInput {
+export function parseCommandLine(command: CommandSpec, args: string[]): CommandInput {
   const { tokens } = parseArgs({ args, options: parserOptions(command), strict: false, tokens: true });
   const values: Record<string, string | boolean> = {};
   const positionals: string[] = [];
@@ -26,19 +26,19 @@ export function parseCommandLine(command: Command, args: string[]): CommandInput
   const known = command.positionals ?? [];
   const extra = positionals[known.length];
   if (!command.passThrough && extra !== undefined) {
-    throw usageError(`axion ${command.name} does not take the argument "${extra}"`, `See: axion help ${command.name}`);
+    throw usageError(`${invocationOf(command)} does not take the argument "${extra}"`, `See: ${invocationOf(command)} --help`);
   }
   return { options: new Options(values), positionals };
 }
 
-function parserOptions(command: Command): Record<string, { type: "string" | "boolean" }> {
+function parserOptions(command: CommandSpec): Record<string, { type: "string" | "boolean" }> {
   return Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
 }
 
-function unknownFlag(command: Command, rawName: string): Error {
+function unknownFlag(command: CommandSpec, rawName: string): Error {
   const close = nearest(rawName.replace(/^-+/, ""), Object.keys(command.options));
   return usageError(
-    `axion ${command.name} has no option ${rawName}`,
-    close ? `Did you mean --${close}?` : `See: axion help ${command.name}`,
+    `${invocationOf(command)} has no option ${rawName}`,
+    close ? `Did you mean --${close}?` : `See: ${invocationOf(command)} --help`,
   );
 }

@@ -1,6 +1,8 @@
-/** What every command of the tool states about itself; help and argument parsing follow from it. */
-export interface Command {
+/** What every command states about itself; help and argument parsing follow from it. */
+export interface CommandSpec {
   name: string;
+  /** How it is called, where that is not `axion NAME`. */
+  invocation?: string;
   /** One line for `axion --help`. */
   summary: string;
   /** After `axion NAME`, e.g. `[--port N]`. */
@@ -12,8 +14,17 @@ export interface Command {
   positionals?: string[];
   /** Hands unknown arguments on (`axion test` to vitest) instead of refusing them. */
   passThrough?: boolean;
+}
+
+/** A command of the tool. */
+export interface Command extends CommandSpec {
   /** Loads the implementation; kept lazy so that a command pays only for itself. */
   load: () => Promise<(input: CommandInput) => Promise<void>>;
+}
+
+/** What a user types to call a command. */
+export function invocationOf(command: CommandSpec): string {
+  return command.invocation ?? `axion ${command.name}`;
 }
 
 export interface OptionSpec {

@@ -82,8 +82,18 @@ export const COMMANDS: Command[] = [
   {
     name: "build",
     summary: "write a production folder with a Dockerfile",
-    usage: "[--app DIR] [--output DIR]",
-    options: { app, output: { type: "string", value: "DIR", help: "folder to write (default: dist/axion in the app)" } },
+    usage: "[--app DIR] [--output DIR] [--config FILE] [--services a,b] [--include PATHS]",
+    details: [
+      "The folder holds the bundle, the host, migrations, files that are served, a package.json with the exact",
+      "versions installed here, and a Dockerfile. Run it there: npm ci --omit=dev && node start.mjs --config FILE.",
+    ].join("\n"),
+    options: {
+      app,
+      output: { type: "string", value: "DIR", help: "folder to write (default: dist/axion in the app)" },
+      config: { type: "string", value: "FILE", help: "infra config to put into the folder" },
+      services: { type: "string", value: "a,b", help: "only these services" },
+      include: { type: "string", value: "PATHS", help: "further files or folders that the app reads, separated by commas" },
+    },
     load: async () => (await import("./build.js")).build,
   },
   {

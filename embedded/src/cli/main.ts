@@ -1,7 +1,8 @@
 import { parseCommandLine } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
-import { commandHelp, overview } from "./help.js";
+import { commandHelp } from "./help.js";
 import { nearest } from "./nearest.js";
+import { overview } from "./overview.js";
 import { reportFailure } from "./report-failure.js";
 import { usageError } from "./user-error.js";
 import { hostVersion } from "./version.js";

@@ -38,7 +38,7 @@ export async function test({ options, positionals }: CommandInput): Promise<void
     process.exitCode = await run(vitest, args, appDir, testEnvironment(planFile));
   } finally {
     await stopSweeping();
-    removeAbandonedRunFiles(appDir);
+    removeAbandonedRunFiles(path.dirname(planFile));
     await host.release();
   }
 }
