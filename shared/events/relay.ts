@@ -39,6 +39,9 @@ export function startOutboxRelay<TName extends TopicName>(options: RelayOptions<
   return { stop: () => relay.stop() };
 }
 
+/** A connection that was cut, or a server that shuts down together with the app, is over before the third one. */
+const failuresWorthTelling = 3;
+
 class Relay {
   private readonly sql: postgres.Sql;
   private listener: postgres.Sql | undefined;
@@ -83,7 +86,9 @@ class Relay {
       } catch (error) {
         if (this.stopped) return;
         databaseFailures++;
-        log.warn(error, "outbox not readable; trying again", { failures: databaseFailures });
+        if (databaseFailures >= failuresWorthTelling) {
+          log.warn(error, "outbox not readable; trying again", { failures: databaseFailures });
+        }
         await this.unlisten();
         await this.wait(Math.min(100 * 2 ** Math.min(databaseFailures, 20), 30_000));
       }
