@@ -22,7 +22,7 @@ export const suggestMapping = api(
       const source = await openSource(tenantId, sourceName);
       const entity = await discoverEntity({ db, cache: schemaCache, source, userId: userID }, entityType);
       const samples = request.useSamples === false ? [] : await readSamples(source, entity);
-      return { schema: entity.schema, samples };
+      return { entity, samples };
     };
     const sourceName = request.source ?? workspaceSource;
     const [source, target] = await Promise.all([

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EntitySchema, FieldDefinition, FieldKind } from "../../types.js";
+import type { FieldDefinition, FieldKind } from "../../types.js";
+import type { DiscoveredEntity } from "../entity.js";
 import { bestAssignment } from "./assignment.js";
 import { suggestMapping } from "./suggest-mapping.js";
 
@@ -30,23 +31,33 @@ function field(
   };
 }
 
-function schema(entityType: string, fields: FieldDefinition[]): EntitySchema {
+function entity(entityType: string, fields: FieldDefinition[]): DiscoveredEntity {
   return {
-    source: "workspace",
-    entityType,
-    kind: "table",
-    fields,
-    uniqueKeys: [],
-    references: [],
-    fingerprint: "",
-    lastAnalyzed: new Date(0),
+    table: { entity: "public", table: entityType },
+    schema: {
+      source: "workspace",
+      entityType,
+      kind: "table",
+      fields,
+      uniqueKeys: [],
+      references: [],
+      fingerprint: "",
+      lastAnalyzed: new Date(0),
+    },
+    columns: Object.fromEntries(
+      fields.map(({ name, dataType }) => [
+        name,
+        { castType: dataType, fullType: dataType, baseType: dataType },
+      ]),
+    ),
+    recordKey: [],
   };
 }
 
-function choices(from: EntitySchema, to: EntitySchema): Record<string, string | undefined> {
+function choices(from: DiscoveredEntity, to: DiscoveredEntity): Record<string, string | undefined> {
   const { suggestions } = suggestMapping(
-    { schema: from, samples: [] },
-    { schema: to, samples: [] },
+    { entity: from, samples: [] },
+    { entity: to, samples: [] },
     { candidates: 3 },
   );
   return Object.fromEntries(suggestions.map((each) => [each.targetField, each.sourceField]));
@@ -54,14 +65,14 @@ function choices(from: EntitySchema, to: EntitySchema): Record<string, string | 
 
 describe("suggested mappings", () => {
   test("see through abbreviations, word order and the table's own name", () => {
-    const from = schema("cities", [
+    const from = entity("cities", [
       field("id", "int", { primaryKey: true }),
       field("name"),
       field("lat"),
       field("lng"),
       field("country"),
     ]);
-    const to = schema("locations", [
+    const to = entity("locations", [
       field("city_id", "int", { primaryKey: true }),
       field("name"),
       field("latitude", "double"),
@@ -78,49 +89,49 @@ describe("suggested mappings", () => {
   });
 
   test("match Russian names with English ones", () => {
-    const from = schema("клиенты", [field("фамилия"), field("телефон"), field("дата_рождения", "timestamp")]);
-    const to = schema("customers", [field("birthDate", "timestamp"), field("lastName"), field("phone")]);
+    const from = entity("клиенты", [field("фамилия"), field("телефон"), field("дата_рождения", "timestamp")]);
+    const to = entity("customers", [field("birthDate", "timestamp"), field("lastName"), field("phone")]);
     expect(choices(from, to)).toEqual({ birthDate: "дата_рождения", lastName: "фамилия", phone: "телефон" });
   });
 
   test("give each source field away once", () => {
-    const from = schema("people", [field("email")]);
-    const to = schema("contacts", [field("email"), field("email_address")]);
+    const from = entity("people", [field("email")]);
+    const to = entity("contacts", [field("email"), field("email_address")]);
     expect(choices(from, to)).toEqual({ email: "email", email_address: undefined });
   });
 
   test("convert a type that cannot be copied", () => {
-    const from = schema("rows", [field("amount")]);
-    const to = schema("payments", [field("amount", "double")]);
+    const from = entity("rows", [field("amount")]);
+    const to = entity("payments", [field("amount", "double")]);
     const [suggestion] = suggestMapping(
-      { schema: from, samples: [] },
-      { schema: to, samples: [] },
+      { entity: from, samples: [] },
+      { entity: to, samples: [] },
       { candidates: 1 },
     ).suggestions;
     expect(suggestion).toMatchObject({ directCopy: false, expression: "toNumber(record.amount)" });
   });
 
   test("let values decide where names say nothing", () => {
-    const from = schema("a", [field("c1"), field("c2")]);
-    const to = schema("b", [field("x"), field("y")]);
+    const from = entity("a", [field("c1"), field("c2")]);
+    const to = entity("b", [field("x"), field("y")]);
     const mails = ["ada@example.com", "bob@example.com", "cyd@example.com", "dan@example.com"];
     const cities = ["Paris", "Rome", "Oslo", "Lima"];
     const { suggestions } = suggestMapping(
-      { schema: from, samples: mails.map((mail, n) => ({ c1: mail, c2: cities[n]! })) },
-      { schema: to, samples: mails.map((mail, n) => ({ x: cities[n]!, y: mail })) },
+      { entity: from, samples: mails.map((mail, n) => ({ c1: mail, c2: cities[n]! })) },
+      { entity: to, samples: mails.map((mail, n) => ({ x: cities[n]!, y: mail })) },
       { candidates: 1 },
     );
     expect(suggestions.map((each) => each.candidates[0]?.sourceField)).toEqual(["c2", "c1"]);
   });
 
   test("name required target fields that nothing fits", () => {
-    const to = schema("b", [
+    const to = entity("b", [
       field("zebra", "int", { nullable: false }),
       field("quagga", "int", { nullable: false, hasDefault: true }),
     ]);
     const result = suggestMapping(
-      { schema: schema("a", [field("colour")]), samples: [] },
-      { schema: to, samples: [] },
+      { entity: entity("a", [field("colour")]), samples: [] },
+      { entity: to, samples: [] },
       { candidates: 3 },
     );
     expect(result.unmappedRequired).toEqual(["zebra"]);
@@ -136,7 +147,7 @@ test("the assignment is the best of all permutations", () => {
         maxLength: rows,
       }),
     );
-  fc.assert(
+  void fc.assert(
     fc.property(matrix, (scores) => {
       const chosen = bestAssignment(scores);
       const used = chosen.filter((column) => column >= 0);

@@ -1,20 +1,21 @@
 import type { JsonValue } from "../../../../shared/json.js";
+import { columnOf } from "../../../entity-conversion/domain/field-types.js";
 import type {
-  EntitySchema,
   FieldDefinition,
   MappingCandidate,
   MappingSuggestion,
   SuggestionReason,
   SuggestMappingResponse,
 } from "../../types.js";
+import type { DiscoveredEntity } from "../entity.js";
 import { bestAssignment } from "./assignment.js";
 import { type NameInTable, nameConcepts, nameSimilarity } from "./names.js";
 import { typeFit } from "./types-fit.js";
 import { profileValues, type ValueProfile, valueSimilarity } from "./values.js";
 
-/** A side of the mapping: its schema, and some of its records where there are any. */
+/** A side of the mapping: the entity, and some of its records where there are any. */
 export interface MappingSide {
-  schema: EntitySchema;
+  entity: DiscoveredEntity;
   samples: Record<string, JsonValue>[];
 }
 
@@ -35,40 +36,41 @@ export function suggestMapping(
   options: { candidates: number },
 ): SuggestMappingResponse {
   const sources = describe(source);
-  const targets = describe({
-    ...target,
-    schema: { ...target.schema, fields: target.schema.fields.filter((field) => !field.generated) },
-  });
+  const targets = describe(target).filter(({ column }) => !column.field.generated);
   const pairs = targets.map((to) => sources.map((from) => score(from, to)));
   const choice = bestAssignment(
     pairs.map((row) => row.map((pair) => (pair.score < leastScore ? 0 : pair.score))),
   );
   const suggestions = targets.map((to, row) => {
     const chosen = pairs[row]?.[choice[row] ?? -1];
-    return describeSuggestion(to.field, pairs[row] ?? [], chosen, options.candidates);
+    return describeSuggestion(to.column, pairs[row] ?? [], chosen, options.candidates);
   });
   const unmappedRequired = targets
     .filter(
-      ({ field }, row) => !field.nullable && !field.hasDefault && suggestions[row]?.sourceField === undefined,
+      ({ column: { field } }, row) =>
+        !field.nullable && !field.hasDefault && suggestions[row]?.sourceField === undefined,
     )
-    .map(({ field }) => field.name);
+    .map(({ column }) => column.field.name);
   return { suggestions, unmappedRequired };
 }
 
+type Column = NonNullable<ReturnType<typeof columnOf>>;
+
 interface DescribedField {
-  field: FieldDefinition;
+  column: Column;
   name: NameInTable;
   values: ValueProfile | undefined;
 }
 
 interface Pair extends MappingCandidate {
-  source: FieldDefinition;
+  source: Column;
 }
 
-function describe({ schema, samples }: MappingSide): DescribedField[] {
-  const table = nameConcepts(schema.entityType.split(".").at(-1) ?? schema.entityType);
-  return schema.fields.map((field) => ({
-    field,
+function describe({ entity, samples }: MappingSide): DescribedField[] {
+  const { entityType, fields } = entity.schema;
+  const table = nameConcepts(entityType.split(".").at(-1) ?? entityType);
+  return fields.map((field) => ({
+    column: columnOf(entity, field.name)!,
     name: { concepts: nameConcepts(field.name), table },
     values: profileValues(samples.map((record) => record[field.name] ?? null)),
   }));
@@ -80,21 +82,21 @@ function score(from: DescribedField, to: DescribedField): Pair {
   reasons.push({
     signal: "name",
     score: round(name),
-    explanation: `"${from.field.name}" against "${to.field.name}"`,
+    explanation: `"${from.column.field.name}" against "${to.column.field.name}"`,
   });
-  const type = typeFit(from.field, to.field).score;
+  const type = typeFit(from.column, to.column).score;
   reasons.push({
     signal: "type",
     score: round(type),
-    explanation: `${from.field.dataType} to ${to.field.dataType}`,
+    explanation: `${from.column.field.dataType} to ${to.column.field.dataType}`,
   });
-  const sameRole = isKey(from.field) === isKey(to.field);
+  const sameRole = isKey(from.column.field) === isKey(to.column.field);
   const key = sameRole ? 1 : 0;
   reasons.push({
     signal: "key",
     score: key,
     explanation: sameRole
-      ? isKey(to.field)
+      ? isKey(to.column.field)
         ? "both identify a record"
         : "neither identifies a record"
       : "only one identifies a record",
@@ -110,15 +112,15 @@ function score(from: DescribedField, to: DescribedField): Pair {
   // A type that cannot be converted rules a pair out, however alike the names are.
   const possible = type === 0 ? 0.5 : 1;
   return {
-    sourceField: from.field.name,
-    source: from.field,
+    sourceField: from.column.field.name,
+    source: from.column,
     score: round((possible * total) / worth),
     reasons,
   };
 }
 
 function describeSuggestion(
-  target: FieldDefinition,
+  target: Column,
   pairs: Pair[],
   chosen: Pair | undefined,
   count: number,
@@ -130,10 +132,10 @@ function describeSuggestion(
     .slice(0, count);
   if (fits && !candidates.includes(chosen)) candidates[candidates.length - 1] = chosen;
   const listed = candidates.map(({ sourceField, score, reasons }) => ({ sourceField, score, reasons }));
-  if (!fits) return { targetField: target.name, score: 0, directCopy: false, candidates: listed };
+  if (!fits) return { targetField: target.field.name, score: 0, directCopy: false, candidates: listed };
   const { directCopy, expression } = typeFit(chosen.source, target);
   return {
-    targetField: target.name,
+    targetField: target.field.name,
     sourceField: chosen.sourceField,
     score: chosen.score,
     directCopy,

@@ -1,17 +1,20 @@
-import type { FieldDefinition, FieldKind } from "../../types.js";
+import { type columnOf, conversionHint, copyProblem } from "../../../entity-conversion/domain/field-types.js";
+import type { FieldKind } from "../../types.js";
 
-/** How well values of one kind can become another, 0 to 1; the same kind is 1. */
-const fit: Record<FieldKind, Partial<Record<FieldKind, number>>> = {
-  string: { int: 0.5, double: 0.5, timestamp: 0.5, bool: 0.3, other: 0.3 },
-  int: { double: 0.9, string: 0.6, bool: 0.3, timestamp: 0.1 },
+type Column = NonNullable<ReturnType<typeof columnOf>>;
+
+/** How well values of one kind become another by an expression, 0 to 1. */
+const conversions: Record<FieldKind, Partial<Record<FieldKind, number>>> = {
+  string: { int: 0.5, double: 0.5, timestamp: 0.5, bool: 0.3 },
+  int: { string: 0.5, bool: 0.3 },
   double: { int: 0.6, string: 0.5 },
-  bool: { string: 0.5, int: 0.3 },
+  bool: { string: 0.5 },
   timestamp: { string: 0.5 },
-  other: { string: 0.5 },
+  other: { string: 0.5, int: 0.2, double: 0.2, timestamp: 0.2, bool: 0.2 },
 };
 
 export interface TypeFit {
-  /** 0 to 1. */
+  /** 0 to 1; 0 where nothing converts the one into the other. */
   score: number;
   /** The source can be copied as it is. */
   directCopy: boolean;
@@ -19,40 +22,12 @@ export interface TypeFit {
   expression?: string;
 }
 
-/** Whether and how a source field's type becomes the target's. */
-export function typeFit(source: FieldDefinition, target: FieldDefinition): TypeFit {
-  if (source.kind === target.kind) {
-    const same = source.kind !== "other" || source.dataType === target.dataType;
-    return { score: same ? 1 : 0.4, directCopy: same };
+/** Whether and how a source column's values become the target's, as the conversion engine sees it. */
+export function typeFit(source: Column, target: Column): TypeFit {
+  if (copyProblem(source, target) === undefined) {
+    return { score: source.kind === target.kind ? 1 : 0.7, directCopy: true };
   }
-  const score = fit[source.kind][target.kind] ?? 0;
-  if (source.kind === "int" && target.kind === "double") return { score, directCopy: true };
-  return { score, directCopy: false, expression: conversion(source, target.kind) };
-}
-
-function conversion(source: FieldDefinition, to: FieldKind): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(source.name)) return undefined;
-  const field = `record.${source.name}`;
-  switch (`${source.kind} ${to}`) {
-    case "string int":
-      return `toInt(${field})`;
-    case "string double":
-      return `toNumber(${field})`;
-    case "string timestamp":
-      return `timestamp(${field})`;
-    case "string bool":
-      return `lower(${field}) == "true"`;
-    case "double int":
-      return `toInt(round(${field}))`;
-    case "int bool":
-      return `${field} != 0`;
-    case "int string":
-    case "double string":
-    case "bool string":
-    case "timestamp string":
-    case "other string":
-      return `string(${field})`;
-    default:
-      return undefined;
-  }
+  const expression = conversionHint(source.field, target);
+  const score = expression === undefined ? 0 : (conversions[source.kind][target.kind] ?? 0.1);
+  return { score, directCopy: false, expression };
 }
