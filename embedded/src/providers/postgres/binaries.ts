@@ -49,6 +49,7 @@ export function prepareBinaries(options: {
     const partial = `${copy}.partial`;
     rmSync(partial, { recursive: true, force: true });
     cpSync(native, partial, { recursive: true, verbatimSymlinks: true });
+    letOthersRead(partial);
     if (!complete(partial)) throw new SetupError(`cannot prepare the Postgres programs in ${partial}`);
     renameSync(partial, copy);
   }
@@ -90,6 +91,16 @@ function findPackage(): PlatformPackage {
       fix: `run npm install without --omit=optional on this machine, ${otherServer}`,
       cause,
     });
+  }
+}
+
+/** An installation under a strict umask is readable by its owner alone. */
+function letOthersRead(dir: string): void {
+  chmodSync(dir, 0o755);
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) letOthersRead(path);
+    else if (entry.isFile()) chmodSync(path, statSync(path).mode | 0o444);
   }
 }
 

@@ -29,6 +29,11 @@ export class Session {
     return stream;
   }
 
+  /** Gives up results that nobody will finish reading. */
+  closeStreams(): void {
+    for (const open of this.#streams) open.close();
+  }
+
   /** The connection does one thing at a time: for it to go on, a result that is still being read goes to memory. */
   flowOpenStreams(): void {
     for (const open of this.#streams) open.flow();
@@ -89,6 +94,7 @@ export class SessionPool {
   }
 
   async end(timeoutSeconds: number): Promise<void> {
+    for (const session of this.#all) session.closeStreams();
     await Promise.all([...this.#all].map((session) => session.sql.end({ timeout: timeoutSeconds })));
   }
 
