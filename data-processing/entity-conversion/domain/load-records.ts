@@ -72,13 +72,13 @@ async function loadPart(
     const deferred: EvaluatedRecord[] = [];
     for (const row of rows) {
       const record = current[row.ord]!;
-      if (row.step === "deferred") deferred.push(record);
-      else
-        load.results.set(record, {
-          ...toResult(plan, row, record.key),
-          before: row.before,
-          after: row.after,
-        });
+      if (row.step === "deferred") {
+        deferred.push(record);
+        continue;
+      }
+      // A dry run writes nothing: what it would write counts as written.
+      const result = toResult(plan, load.options.dryRun ? { ...row, written: true } : row, record.key);
+      load.results.set(record, { ...result, before: row.before, after: row.after });
     }
     waiting = deferred;
   }
