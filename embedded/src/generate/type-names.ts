@@ -8,9 +8,9 @@ export interface TypeName {
 }
 
 /**
- * Names for types, unique among them. A type's namespace is the folder of its
- * file. Where two types of one name would meet in a namespace, both get longer
- * ones, from more of their paths.
+ * Names for types. A type's namespace is the folder of its file. Where two
+ * different types of one name would meet in a namespace, both get longer ones,
+ * from more of their paths; types that are alike in all but place share a name.
  */
 export function nameTypes(model: AppModel, ids: Iterable<string>, isTaken: (name: TypeName) => boolean): Map<string, TypeName> {
   const types = [...ids].map((id) => model.types[id]).filter((type): type is NamedType => type !== undefined);
@@ -22,24 +22,28 @@ export function nameTypes(model: AppModel, ids: Iterable<string>, isTaken: (name
   const deepest = Math.max(0, ...types.map((type) => namespaceCandidates(type.file).length));
   for (let round = 0; round < deepest; round++) {
     const groups = Map.groupBy(types, (type) => keyOf(nameAt(type)));
-    const clashing = [...groups.values()].filter((group) => group.length > 1 || isTaken(nameAt(group[0]!))).flat();
+    const clashing = [...groups.values()].filter((group) => !areAlike(group) || isTaken(nameAt(group[0]!))).flat();
     for (const type of clashing) levels.set(type.id, levels.get(type.id)! + 1);
     if (clashing.length === 0) break;
   }
-  return numberRemaining(types.map((type) => [type.id, nameAt(type)]));
+  return numberRemaining(types.map((type) => [type, nameAt(type)]));
 }
 
-/** Two types of one name in one file (in namespaces of their own) can only be told apart by number. */
-function numberRemaining(names: [id: string, name: TypeName][]): Map<string, TypeName> {
-  const used = new Set<string>();
+/** Different types of one name in one file (in namespaces of their own) can only be told apart by number. */
+function numberRemaining(names: [type: NamedType, name: TypeName][]): Map<string, TypeName> {
+  const used = new Map<string, NamedType>();
   const result = new Map<string, TypeName>();
-  for (const [id, wanted] of names) {
+  for (const [type, wanted] of names) {
     let name = wanted;
-    for (let n = 2; used.has(keyOf(name)); n++) name = { ...wanted, name: `${wanted.name}${n}` };
-    used.add(keyOf(name));
-    result.set(id, name);
+    for (let n = 2; !areAlike([type, used.get(keyOf(name)) ?? type]); n++) name = { ...wanted, name: `${wanted.name}${n}` };
+    used.set(keyOf(name), type);
+    result.set(type.id, name);
   }
   return result;
+}
+
+function areAlike(types: NamedType[]): boolean {
+  return new Set(types.map((type) => JSON.stringify(type.type, (key, value) => (key === "doc" ? undefined : value)))).size === 1;
 }
 
 /** `a/b/c.ts` → `b`, `a_b`, `a_b_c`. */

@@ -116,7 +116,7 @@ function namespaceTexts(input: NamespaceInput): string {
   return namespaces
     .map((namespace) => {
       const service = servicesByNamespace.get(namespace);
-      const members = (declared.get(namespace) ?? [])
+      const members = [...new Map((declared.get(namespace) ?? []).map((entry) => [entry[1].name, entry] as const)).values()]
         .map(([id]) => model.types[id])
         .filter((type): type is NamedType => type !== undefined)
         .sort((a, b) => (names.get(a.id)!.name < names.get(b.id)!.name ? -1 : 1))
