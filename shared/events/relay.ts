@@ -39,8 +39,8 @@ export function startOutboxRelay<TName extends TopicName>(options: RelayOptions<
   return { stop: () => relay.stop() };
 }
 
-/** A connection that was cut, or a server that shuts down together with the app, is over before the third one. */
-const failuresWorthTelling = 3;
+/** Failures in a row before they are told of: a cut connection, or a server that stops with the app, is over sooner. */
+const failuresWorthTelling = 5;
 
 class Relay {
   private readonly sql: postgres.Sql;
