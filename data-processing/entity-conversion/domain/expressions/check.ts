@@ -246,7 +246,8 @@ class Checker {
         type: overload.result,
         name,
         overload,
-        args: args.map((arg, at) => convert(arg, overload.params[at]!, node)),
+        // A literal date pattern is part of the overload.
+        args: overload.params.map((param, at) => convert(args[at]!, param, node)),
         at: spanOf(node),
       };
     }

@@ -101,9 +101,9 @@ export function formatDateOverload(patternText: string): Overload | { problem: s
   if ("problem" in pattern) return pattern;
   return define({
     name: "formatDate",
-    params: ["timestamp", "string"],
+    params: ["timestamp"],
     result: "string",
-    evaluate: (t, _pattern) => formatInstant(t, pattern),
+    evaluate: (t) => formatInstant(t, pattern),
     sql: ([t], scope) => `(${formatPieces(pattern, t, scope).join(" || ")})`,
   }).overload;
 }
@@ -120,9 +120,9 @@ export function parseDateOverload(patternText: string, strict: boolean): Overloa
   if ("problem" in pattern) return pattern;
   return define({
     name: strict ? "parseDate" : "tryParseDate",
-    params: ["string", "string"],
+    params: ["string"],
     result: "timestamp",
-    evaluate: (s, _pattern) => {
+    evaluate: (s) => {
       const instant = readInstant(s, pattern);
       if (instant === null && strict) {
         throw new ExpressionError(

@@ -44,10 +44,10 @@ export function parsePattern(pattern: string): DatePattern | { problem: string }
   return { pieces, regex: `^${body.join("")}$` };
 }
 
+/** A character that stands for itself, in the notation that Postgres and ECMAScript share. */
 function escaped(character: string): string {
-  return /[0-9A-Za-z\s]/.test(character) || character.length > 1 || character > "\u007f"
-    ? character
-    : `\\${character}`;
+  if (!/[!-/:-@[-`{-~]/.test(character)) return character;
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Writes an instant in the pattern, in UTC. */
