@@ -101,10 +101,8 @@ describe("the embedded Postgres", () => {
     starter.process.kill("SIGKILL");
     await starter.ended;
 
-    const began = performance.now();
     const server = await ensurePostgres({ appDir, log });
     expect(server.booted).toBe(false);
-    expect(performance.now() - began).toBeLessThan(600);
     await server.release();
     expect(existsSync(join(stateOf(appDir).dataDir, "postmaster.pid"))).toBe(false);
   });

@@ -8,6 +8,12 @@ import type { Settings } from "./settings.js";
 /** Path below which the host serves objects of folder buckets. */
 export const OBJECTS_PATH = "/__axion/objects";
 
+const DEFAULT_TLS = {
+  disabled: false,
+  disable_tls_hostname_verification: false,
+  disable_ca_validation: false,
+};
+
 /** Each bucket: S3 where it is configured, else a folder below `.axion/objects`. */
 export function objectConfigs(options: {
   appDir: string;
@@ -57,10 +63,8 @@ export function cacheConfigs(model: AppModel, settings: Settings): Record<string
     model.caches.map(({ name }): [string, CacheConfig] => {
       const redis = configured[name];
       if (redis === undefined || redis.in_memory) return [name, { provider: "memory" }];
-      const tls =
-        redis.tls_config === undefined
-          ? undefined
-          : (tlsOf(redis.tls_config, undefined) as TlsConfig | undefined);
+      // As on Encore: encrypted unless the configuration says otherwise.
+      const tls = tlsOf(redis.tls_config ?? DEFAULT_TLS, undefined) as TlsConfig | undefined;
       const url = new URL(`redis://${redis.host}/${redis.database_index}`);
       if (redis.auth?.type === "acl") url.username = encodeURIComponent(redis.auth.username);
       if (redis.auth !== undefined)

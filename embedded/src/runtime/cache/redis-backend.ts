@@ -17,13 +17,16 @@ export class RedisBackend implements CacheBackend {
   constructor(
     private readonly name: string,
     private readonly config: RedisConfig,
+    private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS,
   ) {}
 
   async run(commands: readonly Command[]): Promise<Reply[]> {
-    const client = await (this.#client ??= connect(this.name, this.config).catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    }));
+    const client = await (this.#client ??= connect(this.name, this.config, this.connectTimeoutMs).catch(
+      (error: unknown) => {
+        this.#client = undefined;
+        throw error;
+      },
+    ));
     try {
       const [only] = commands;
       if (commands.length === 1 && only !== undefined)
@@ -42,7 +45,7 @@ export class RedisBackend implements CacheBackend {
   }
 }
 
-async function connect(name: string, config: RedisConfig) {
+async function connect(name: string, config: RedisConfig, connectTimeoutMs: number) {
   const { createClient, RESP_TYPES } = await import("@redis/client");
   const { tls } = config;
   const client = createClient({
@@ -51,7 +54,7 @@ async function connect(name: string, config: RedisConfig) {
     commandsQueueMaxLength: MAX_WAITING,
     commandOptions: { timeout: COMMAND_TIMEOUT_MS, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
     socket: {
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: connectTimeoutMs,
       reconnectStrategy: (retries) => Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(retries, 10)),
       ...(tls === undefined
         ? {}
@@ -74,8 +77,13 @@ async function connect(name: string, config: RedisConfig) {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`the cache cluster ${name} is unreachable`)),
-      CONNECT_TIMEOUT_MS,
+      () =>
+        reject(
+          new Error(
+            `the cache cluster ${name} does not answer at ${new URL(config.url).host}${tls ? ' with TLS (tls_config: {"disabled": true} for a server without)' : ""}`,
+          ),
+        ),
+      connectTimeoutMs,
     );
   });
   try {
