@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
+import { appMeta } from "encore.dev";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { user_management } from "~encore/clients";
 import type { ServiceKey } from "../../shared/secrets/service-keys.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
@@ -101,6 +102,24 @@ describe("a development token", () => {
     const verified = await user_management.verifyToken({ token: first.token });
     expect(verified.tenantId).toBe(first.tenantId);
     expect(verified.permissions).toContain("tenant:manage");
+  });
+});
+
+describe("outside local development", () => {
+  const environment = appMeta().environment;
+  const here = { ...environment };
+
+  afterEach(() => {
+    Object.assign(environment, here);
+  });
+
+  it.each([
+    { type: "production", cloud: "local" },
+    { type: "development", cloud: "aws" },
+    { type: "ephemeral", cloud: "encore" },
+  ])("there is no development token ($type on $cloud)", async (elsewhere) => {
+    Object.assign(environment, elsewhere);
+    await expect(user_management.issueDevelopmentToken({})).rejects.toMatchObject({ code: "not_found" });
   });
 });
 
