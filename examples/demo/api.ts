@@ -45,7 +45,11 @@ export function connect(url: string, token?: string): Api {
 
 function parseError(text: string): { code: string; message: string } {
   try {
-    const { code, message, details } = JSON.parse(text) as { code: string; message: string; details: unknown };
+    const { code, message, details } = JSON.parse(text) as {
+      code: string;
+      message: string;
+      details: unknown;
+    };
     return { code, message: details ? `${message} ${JSON.stringify(details)}` : message };
   } catch {
     return { code: "unknown", message: text.slice(0, 500) };
@@ -54,6 +58,8 @@ function parseError(text: string): { code: string; message: string } {
 
 /** A development token of the demo's tenant; Axion gives one only on a developer's machine. */
 export async function developmentToken(url: string): Promise<string> {
-  const { token } = await connect(url).post<{ token: string }>("/api/v1/auth/development-token", { tenant: "demo" });
+  const { token } = await connect(url).post<{ token: string }>("/api/v1/auth/development-token", {
+    tenant: "demo",
+  });
   return token;
 }

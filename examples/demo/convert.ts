@@ -1,5 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { AuditCounts, AuditEntry } from "../../event-management/audit/types.ts";
 import type {
   ConversionJob,
   ExecuteConversionResponse,
@@ -8,7 +7,9 @@ import type {
   Rule,
 } from "../../data-processing/entity-conversion/types.ts";
 import type { EntitySchema, SuggestMappingResponse } from "../../data-processing/schema-discovery/types.ts";
+import type { AuditEntriesResponse } from "../../event-management/audit/types.ts";
 import type { Api } from "./api.ts";
+import { auditedRecords } from "./audited.ts";
 import { count, heading, line, progressBar, table } from "./report.ts";
 import { rule, ruleName } from "./rule.ts";
 
@@ -45,13 +46,17 @@ export async function ensureRule(api: Api): Promise<Rule> {
   );
   const existing = found.rules.find((each) => each.definition.name === ruleName);
   const saved = existing ?? (await api.post<Rule>("/api/v1/conversion/rules", { definition: rule }));
-  line(`${saved.definition.name}, version ${saved.version}, ${existing ? "from an earlier run" : "new"}: ${saved.id}`);
+  line(
+    `${saved.definition.name}, version ${saved.version}, ${existing ? "from an earlier run" : "new"}: ${saved.id}`,
+  );
   line(`when ${saved.definition.when}`);
   table(
     saved.definition.mappings.map((each) => [
       each.target,
       "←",
-      each.column ?? each.expression ?? `${each.lookup?.entity}.${each.lookup?.valueColumn} by ${each.lookup?.equals}`,
+      each.column ??
+        each.expression ??
+        `${each.lookup?.entity}.${each.lookup?.valueColumn} by ${each.lookup?.equals}`,
     ]),
   );
   return saved;
@@ -92,7 +97,7 @@ interface JobSummary {
   auditSeconds: number;
 }
 
-/** Converts all cities as a job and waits until each record is in the audit log. */
+/** Converts all cities as a job and waits until the audit log tells of each. */
 export async function convertAll(api: Api, ruleId: string): Promise<JobSummary> {
   heading("All cities");
   let job = await api.post<ConversionJob>("/api/v1/conversion/jobs", { ruleId });
@@ -100,17 +105,25 @@ export async function convertAll(api: Api, ruleId: string): Promise<JobSummary> 
   while (job.state === "queued" || job.state === "running") {
     await wait(100);
     job = await api.get<ConversionJob>(`/api/v1/conversion/jobs/${job.id}`);
-    if (job.total) progress(job.processed, job.total, job.recordsPerSecond ? `${count(Math.round(job.recordsPerSecond))}/s` : "");
+    if (job.total)
+      progress(
+        job.processed,
+        job.total,
+        job.recordsPerSecond ? `${count(Math.round(job.recordsPerSecond))}/s` : "",
+      );
   }
-  if (job.state !== "completed") throw new Error(`the job ended as ${job.state}: ${job.error ?? "no reason given"}`);
+  if (job.state !== "completed")
+    throw new Error(`the job ended as ${job.state}: ${job.error ?? "no reason given"}`);
   const seconds = (Date.parse(String(job.finishedAt)) - Date.parse(String(job.startedAt))) / 1000;
   const recordsPerSecond = Math.round(job.processed / Math.max(seconds, 0.001));
   line(
     `${count(job.converted)} converted, ${count(job.unchanged)} unchanged, ${count(job.skipped)} skipped, ${count(job.failed)} failed` +
       ` in ${seconds.toFixed(1)} s (${count(recordsPerSecond)}/s)`,
   );
-  for (const reason of job.skipReasons) line(`skipped ${count(reason.count)}: ${reason.code}, ${reason.example}`);
-  for (const reason of job.failureReasons) line(`failed ${count(reason.count)}: ${reason.code}, ${reason.example}`);
+  for (const reason of job.skipReasons)
+    line(`skipped ${count(reason.count)}: ${reason.code}, ${reason.example}`);
+  for (const reason of job.failureReasons)
+    line(`failed ${count(reason.count)}: ${reason.code}, ${reason.example}`);
   const audit = await untilAudited(api, job);
   return {
     converted: job.converted,
@@ -123,23 +136,32 @@ export async function convertAll(api: Api, ruleId: string): Promise<JobSummary> 
   };
 }
 
-async function untilAudited(api: Api, job: ConversionJob): Promise<{ auditEntries: number; auditSeconds: number }> {
+/** Waits for the job's records. Those left unchanged are not told of: nothing happened to them. */
+async function untilAudited(
+  api: Api,
+  job: ConversionJob,
+): Promise<{ auditEntries: number; auditSeconds: number }> {
   const began = performance.now();
+  const expected = job.processed - job.unchanged;
   const progress = progressBar("audited");
   for (;;) {
-    const { total } = await api.get<AuditCounts>(`/api/v1/audit/count?jobId=${job.id}`);
-    progress(total, job.processed);
+    const audited = await auditedRecords(api, { jobId: job.id });
+    progress(audited, expected);
     const seconds = (performance.now() - began) / 1000;
-    if (total >= job.processed) return { auditEntries: total, auditSeconds: Number(seconds.toFixed(2)) };
-    if (seconds > 120) throw new Error(`only ${total} of ${job.processed} records are in the audit log after two minutes`);
-    await wait(100);
+    if (audited >= expected) {
+      const auditEntries = await auditedRecords(api, { ruleId: job.ruleId });
+      return { auditEntries, auditSeconds: Number(seconds.toFixed(2)) };
+    }
+    if (seconds > 120)
+      throw new Error(`after two minutes, ${audited} of ${expected} records are in the audit log`);
+    await wait(200);
   }
 }
 
 /** Prints what the audit log knows of one record. */
 export async function showAuditTrail(api: Api, recordId: string): Promise<void> {
   heading(`Audit trail of record ${recordId}`);
-  const trail = await api.get<{ entries: AuditEntry[] }>(`/api/v1/audit/trail/${recordId}`);
+  const trail = await api.get<AuditEntriesResponse>(`/api/v1/audit/trail/${recordId}`);
   table(
     trail.entries.map((each) => [
       String(each.timestamp),

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from "node:util";
 import { type Api, connect, developmentToken } from "./api.ts";
-import { loadSources } from "./load.ts";
 import { convertAll, convertOne, ensureRule, previewOne, showAuditTrail, suggestMapping } from "./convert.ts";
+import { loadSources } from "./load.ts";
 import { count, heading, line } from "./report.ts";
 import { isRunning, type System, startSystem } from "./system.ts";
 
@@ -40,7 +40,8 @@ function readOptions(): Options {
       process.exit(0);
     }
     const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`--port ${values.port} is not a port`);
     return { exit: values.exit, json: values.json, port, url: values.url?.replace(/\/$/, "") };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);

@@ -24,11 +24,15 @@ async function load(api: Api, entity: string, rows: object[]): Promise<void> {
   const sum = { inserted: 0, updated: 0, unchanged: 0 };
   for (let at = 0; at < rows.length; at += rowsPerRequest) {
     const records = rows.slice(at, at + rowsPerRequest);
-    const result = await api.post<LoadRecordsResponse>(`/api/v1/workspace/entities/${entity}/records`, { records });
+    const result = await api.post<LoadRecordsResponse>(`/api/v1/workspace/entities/${entity}/records`, {
+      records,
+    });
     sum.inserted += result.inserted;
     sum.updated += result.updated;
     sum.unchanged += result.unchanged;
     progress(at + records.length, rows.length);
   }
-  line(`${entity}: ${count(sum.inserted)} new, ${count(sum.updated)} changed, ${count(sum.unchanged)} as before`);
+  line(
+    `${entity}: ${count(sum.inserted)} new, ${count(sum.updated)} changed, ${count(sum.unchanged)} as before`,
+  );
 }

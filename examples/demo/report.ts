@@ -17,7 +17,13 @@ export function table(rows: string[][]): void {
       widths[column] = Math.max(widths[column] ?? 0, cell.length);
     });
   }
-  for (const row of rows) line(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  for (const row of rows)
+    line(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 export function count(value: number): string {

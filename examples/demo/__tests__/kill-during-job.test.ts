@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyApp } from "../../../bench/lib/copy-app.ts";
 import { freePort } from "../../../bench/lib/process.ts";
-import type { AuditCounts } from "../../../event-management/audit/types.ts";
 import type { ConversionJob, Rule } from "../../../data-processing/entity-conversion/types.ts";
 import type { ListRecordsResponse } from "../../../data-processing/workspace/types.ts";
 import { type Api, connect, developmentToken } from "../api.ts";
+import { auditedRecords } from "../audited.ts";
 import { loadSources } from "../load.ts";
 import { rule } from "../rule.ts";
 import { isRunning } from "../system.ts";
@@ -21,9 +21,13 @@ let port: number;
 let running: ChildProcess | undefined;
 
 async function start(): Promise<Api> {
-  running = spawn(join(root, "node_modules/.bin/axion"), ["start", "--app", scratch, "--port", String(port)], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  running = spawn(
+    join(root, "node_modules/.bin/axion"),
+    ["start", "--app", scratch, "--port", String(port)],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   const url = `http://localhost:${port}`;
   const deadline = Date.now() + 90_000;
   while (!(await isRunning(url))) {
@@ -41,7 +45,11 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-async function untilJob(api: Api, id: string, reached: (job: ConversionJob) => boolean): Promise<ConversionJob> {
+async function untilJob(
+  api: Api,
+  id: string,
+  reached: (job: ConversionJob) => boolean,
+): Promise<ConversionJob> {
   const deadline = Date.now() + 180_000;
   for (;;) {
     const job = await api.get<ConversionJob>(`/api/v1/conversion/jobs/${id}`);
@@ -77,7 +85,9 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-test("a job survives kill -9: no location twice, none missing, every audit entry there", { timeout: 400_000 }, async () => {
+test("a job survives kill -9: no location twice, none missing, every audit entry there", {
+  timeout: 400_000,
+}, async () => {
   const before = await start();
   const { cities } = await loadSources(before);
   const saved = await before.post<Rule>("/api/v1/conversion/rules", { definition: rule });
@@ -98,8 +108,6 @@ test("a job survives kill -9: no location twice, none missing, every audit entry
   expect(locations).toEqual({ rows: finished.converted, distinct: finished.converted });
 
   const deadline = Date.now() + 120_000;
-  const audited = async (): Promise<number> =>
-    (await after.get<AuditCounts>(`/api/v1/audit/count?jobId=${job.id}`)).total;
-  while ((await audited()) < cities && Date.now() < deadline) await wait(100);
-  expect(await audited()).toBe(cities);
+  while ((await auditedRecords(after, { jobId: job.id })) < cities && Date.now() < deadline) await wait(200);
+  expect(await auditedRecords(after, { jobId: job.id })).toBe(cities);
 });
