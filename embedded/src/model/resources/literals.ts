@@ -165,11 +165,14 @@ const UNITS_MS: Record<string, number> = {
   y: 31_556_926_000,
 };
 
+const MAX_COUNT = 0xffff_ffff_ffff_ffffn;
+
 /** A duration such as `"200ms"`, `"1h30m"` or `"7d"`, in milliseconds. */
 export const duration: Reader<number> = (node) => {
-  const written = ts.isStringLiteral(node) ? node.text : undefined;
+  const written = ts.isStringLiteral(node) ? node.text.replace(/\s/g, "") : undefined;
   const parts = written === undefined ? [] : [...written.matchAll(/(\d+)(ns|us|ms|s|m|h|d|w|y)/g)];
-  if (parts.length === 0 || parts.map((p) => p[0]).join("") !== written) {
+  const tooLarge = parts.some(([, count]) => BigInt(count!) > MAX_COUNT);
+  if (parts.length === 0 || tooLarge || parts.map((p) => p[0]).join("") !== written) {
     throw new Unreadable(node, {
       code: "duration-invalid",
       message: "This is not a duration.",

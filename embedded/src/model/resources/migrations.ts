@@ -14,13 +14,13 @@ export const MIGRATION_SOURCES: Record<string, MigrationSource> = {
 };
 
 const FILE_NAMES: Partial<Record<MigrationSource, { pattern: RegExp; example: string }>> = {
-  numbered: { pattern: /^\d+_[^.]+\.(up|down).sql$/, example: "1_create_table.up.sql" },
-  drizzle: { pattern: /^\d+_[^.]+\.sql$/, example: "0000_create_table.sql" },
+  numbered: { pattern: /^\d{1,19}_[^.]+\.(up|down).sql$/, example: "1_create_table.up.sql" },
+  drizzle: { pattern: /^\d{1,19}_[^.]+\.sql$/, example: "0000_create_table.sql" },
 };
 
 const FOLDER_NAMES: Partial<Record<MigrationSource, RegExp>> = {
-  "drizzle/v1": /^\d+_.+$/,
-  prisma: /^\d+_.*$/,
+  "drizzle/v1": /^\d{1,19}_.+$/,
+  prisma: /^\d{1,19}_.*$/,
 };
 
 /** What is wrong with a folder of migrations; undefined when it can be run. */

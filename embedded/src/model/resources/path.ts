@@ -42,11 +42,20 @@ function segment(text: string): PathSegment {
 }
 
 function segmentProblem(seg: PathSegment, last: boolean, count: number): string | undefined {
-  if (seg.kind === "literal")
-    return seg.value === "" && count > 1 ? "it contains an empty segment" : undefined;
+  if (seg.kind === "literal") {
+    if (seg.value === "" && count > 1) return "it contains an empty segment";
+    return sigilProblem(seg.value);
+  }
   if (seg.kind !== "fallback" && seg.name === "") return "a parameter has no name";
+  if (/[:*]/.test(seg.name)) return "a segment can have one parameter only";
   if (seg.kind === "wildcard" && !last) return "a wildcard must come last";
   return seg.kind === "fallback" && !last ? "a fallback must come last" : undefined;
+}
+
+/** The router takes `:` and `*` inside a segment for parameters too. */
+function sigilProblem(text: string): string | undefined {
+  if (text.includes("*")) return "a wildcard must be a segment of its own";
+  return /:(:|$)|:.*:/.test(text) ? "a segment can have one parameter, with a name" : undefined;
 }
 
 /** The names of a path's parameters. */

@@ -130,15 +130,8 @@ function* declarationsOf(module: SourceModule, node: TS.Statement): Generator<De
 
 function namespace(module: SourceModule, node: TS.ModuleDeclaration): Declaration {
   const body = node.body;
-  let scope: Scope;
-  if (body && ts.isModuleBlock(body)) scope = collect(module, body.statements);
-  else {
-    scope = { declarations: new Map(), imports: new Map(), exports: new Map(), reExports: [] };
-    if (body && ts.isModuleDeclaration(body)) {
-      const inner = namespace(module, body);
-      scope.exports.set(inner.name ?? "", inner);
-    }
-  }
+  // `namespace A.B` has no members by name: the official parser does not follow the dots.
+  const scope = collect(module, body && ts.isModuleBlock(body) ? body.statements : []);
   return { kind: "namespace", name: node.name.text, node, module, scope };
 }
 

@@ -79,7 +79,8 @@ function intersectObjects(r: Resolver, a: ObjectType, b: ObjectType): Type {
   if (a.calls || b.calls) {
     r.report("type-unsupported", "An intersection of types with call signatures is not supported.");
   }
-  if (fields.length > 0) return { kind: "object", fields };
+  // The official parser keeps an index signature beside fields only, where it is refused later.
+  if (fields.length === 0) return { kind: "object", fields };
   const index =
     a.index && b.index
       ? { key: intersect(r, a.index.key, b.index.key), value: intersect(r, a.index.value, b.index.value) }
