@@ -5,6 +5,7 @@ const entry = {
   level: "error" as const,
   message: "went wrong",
   error: { message: "boom", stack: "Error: boom\n    at f (a.ts:1:2)" },
+  context: undefined,
   fields: { user: "a b", n: 1, none: undefined },
 };
 
@@ -24,6 +25,28 @@ describe("a log line", () => {
     });
   });
 
+  it("names its request, whatever a field of the app is called", () => {
+    const context = { service: "shop", endpoint: "buy", uid: 'u"1', trace_id: "0a", span_id: "0b" };
+    const line = jsonLine({
+      level: "info",
+      message: "m",
+      fields: { level: "mine", service: "mine", extra: 1 },
+      context,
+    });
+    expect(JSON.parse(line)).toMatchObject({
+      level: "info",
+      service: "shop",
+      endpoint: "buy",
+      uid: 'u"1',
+      extra: 1,
+    });
+    expect(line.match(/"level"/g)).toHaveLength(1);
+    const delivery = { service: "shop", topic: "t", subscription: "s", trace_id: "0a", span_id: "0b" };
+    expect(
+      JSON.parse(jsonLine({ level: "info", message: "m", fields: undefined, context: delivery })),
+    ).toMatchObject({ topic: "t", subscription: "s" });
+  });
+
   it("is text for people, with the stack below", () => {
     expect(textLine(entry, false)).toMatch(
       /^\d\d:\d\d:\d\d ERR went wrong error=boom user="a b" n=1\n {4}at f \(a\.ts:1:2\)\n$/,
@@ -35,12 +58,14 @@ describe("a log line", () => {
     const circle: Record<string, unknown> = { name: "c" };
     circle.self = circle;
     const fields = { circle, big: 10n, f: function named() {}, date: new Date(0) };
-    const logged = JSON.parse(jsonLine({ level: "info", message: "m", fields })) as Record<string, unknown>;
+    const logged = JSON.parse(
+      jsonLine({ level: "info", message: "m", context: undefined, fields }),
+    ) as Record<string, unknown>;
     expect(logged).toMatchObject({
       circle: { name: "c", self: "[circular]" },
       big: "10",
       f: "[function named]",
     });
-    expect(textLine({ level: "info", message: "m", fields }, false)).toContain("circle=");
+    expect(textLine({ level: "info", message: "m", context: undefined, fields }, false)).toContain("circle=");
   });
 });

@@ -5,7 +5,22 @@ export interface Entry {
   level: LevelName;
   message: string;
   error?: { message: string; stack?: string };
-  fields: Fields;
+  fields: Fields | undefined;
+  /** What tells the entries of a request apart. */
+  context: LogContext | undefined;
+}
+
+/** Part of every entry that belongs to a request. */
+export interface LogContext {
+  service: string;
+  endpoint?: string;
+  topic?: string;
+  subscription?: string;
+  uid?: string;
+  /** Hexadecimal. */
+  trace_id: string;
+  span_id: string;
+  x_correlation_id?: string;
 }
 
 export type LevelName = "trace" | "debug" | "info" | "warn" | "error";
@@ -16,16 +31,80 @@ export const LEVELS: readonly LevelName[] = ["trace", "debug", "info", "warn", "
 const MAX_DEPTH = 10;
 const MAX_TEXT = 64 * 1024;
 
-/** One line of JSON, with the field names of Encore's own logs. */
+/** Names that an entry has of its own; a field of the app that is called so must not appear beside it. */
+const RESERVED = new Set([
+  "level",
+  "time",
+  "message",
+  "error",
+  "stack",
+  "service",
+  "endpoint",
+  "topic",
+  "subscription",
+  "uid",
+  "trace_id",
+  "span_id",
+  "x_correlation_id",
+]);
+
+/** One line of JSON, with the field names of Encore's own logs. Put together from parts: two such lines belong to every request. */
 export function jsonLine(entry: Entry): string {
-  const { level, message, error, fields } = entry;
-  const head = { level, time: new Date().toISOString(), message };
-  const tail = error && { error: error.message, ...(error.stack ? { stack: error.stack } : {}) };
-  try {
-    return `${JSON.stringify({ ...head, ...fields, ...tail })}\n`;
-  } catch {
-    return `${JSON.stringify({ ...head, ...plain(fields), ...tail })}\n`;
+  const { level, message, error, fields, context } = entry;
+  let line = `{"level":"${level}","time":"${isoNow()}","message":${JSON.stringify(message)}`;
+  if (fields !== undefined) line += fieldsJson(fields);
+  if (context !== undefined) line += contextJson(context);
+  if (error !== undefined) {
+    line += `,"error":${JSON.stringify(error.message)}`;
+    if (error.stack) line += `,"stack":${JSON.stringify(error.stack)}`;
   }
+  return `${line}}\n`;
+}
+
+let lastMs = 0;
+let lastIso = "";
+
+function isoNow(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastIso = new Date(now).toISOString();
+  }
+  return lastIso;
+}
+
+function fieldsJson(fields: Fields): string {
+  let own = fields;
+  for (const name in fields) {
+    if (!RESERVED.has(name)) continue;
+    own = Object.fromEntries(Object.entries(fields).filter(([key]) => !RESERVED.has(key)));
+    break;
+  }
+  let json: string;
+  try {
+    json = JSON.stringify(own);
+  } catch {
+    json = JSON.stringify(plain(own));
+  }
+  return json.length > 2 ? `,${json.slice(1, -1)}` : "";
+}
+
+/** By service and endpoint: the same for all requests of an endpoint. */
+const places = new Map<string, Map<string, string>>();
+const NOWHERE = "";
+
+function contextJson(context: LogContext): string {
+  const { service, endpoint, topic, subscription, uid, trace_id, span_id, x_correlation_id } = context;
+  let ofService = places.get(service);
+  if (ofService === undefined) places.set(service, (ofService = new Map()));
+  const key = endpoint ?? `${topic ?? NOWHERE}\n${subscription ?? NOWHERE}`;
+  let place = ofService.get(key);
+  if (place === undefined)
+    ofService.set(key, (place = JSON.stringify({ service, endpoint, topic, subscription }).slice(1, -1)));
+  const who = uid === undefined ? "" : `,"uid":${JSON.stringify(uid)}`;
+  const correlation =
+    x_correlation_id === undefined ? "" : `,"x_correlation_id":${JSON.stringify(x_correlation_id)}`;
+  return `,${place}${who},"trace_id":"${trace_id}","span_id":"${span_id}"${correlation}`;
 }
 
 const COLOURS: Record<LevelName, string> = {
@@ -52,7 +131,7 @@ export function textLine(entry: Entry, colour: boolean): string {
     .join(":");
   const parts = [paint("90", clock), paint(COLOURS[entry.level], SHORT[entry.level]), entry.message];
   if (entry.error) parts.push(`${paint("36", "error=")}${paint("31", fieldText(entry.error.message))}`);
-  for (const [name, value] of Object.entries(entry.fields))
+  for (const [name, value] of Object.entries({ ...entry.fields, ...entry.context }))
     if (value !== undefined) parts.push(`${paint("36", `${name}=`)}${fieldText(value)}`);
   const stack = entry.error?.stack?.split("\n").filter((line) => line.trimStart().startsWith("at "));
   return `${[parts.join(" "), ...(stack ?? []).map((line) => paint("90", line))].join("\n")}\n`;

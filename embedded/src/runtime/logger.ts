@@ -1,6 +1,15 @@
 import type { ApiError } from "./errors.js";
 import { host } from "./host.js";
-import { clip, type Entry, type Fields, jsonLine, LEVELS, type LevelName, textLine } from "./log-format.js";
+import {
+  clip,
+  type Entry,
+  type Fields,
+  jsonLine,
+  LEVELS,
+  type LevelName,
+  type LogContext,
+  textLine,
+} from "./log-format.js";
 import { writeLine } from "./log-sink.js";
 import type { Request } from "./request.js";
 
@@ -16,9 +25,9 @@ export enum LogLevel {
 /** A logger of the contract: `log()` with the request that is being handled, fields that every entry carries. */
 export class Logger {
   readonly #threshold: number;
-  readonly #fields: Fields;
+  readonly #fields: Fields | undefined;
 
-  constructor(level?: LogLevel, fields: Fields = {}) {
+  constructor(level?: LogLevel, fields?: Fields) {
     this.#threshold = level ?? LEVELS.indexOf(configuredLevel()) + 1;
     this.#fields = fields;
   }
@@ -32,17 +41,19 @@ export class Logger {
     fields?: Fields,
   ): void {
     if (level < this.#threshold) return;
-    write({
+    let own = this.#fields === undefined ? fields : { ...this.#fields, ...fields };
+    if (caller !== undefined) own = { ...own, caller };
+    format ??= configuredFormat();
+    const line = format({
       level: LEVELS[level - 1] ?? "info",
       message: clip(msg),
-      error: error && { message: clip(String(error.message ?? error)), stack: error.stack },
-      fields: {
-        ...this.#fields,
-        ...fields,
-        ...(caller === undefined ? {} : { caller }),
-        ...(request ? contextOf(request) : {}),
-      },
+      ...(error
+        ? { error: { message: clip(String(error.message ?? error)), stack: error.stack } }
+        : undefined),
+      fields: own,
+      context: request ? contextOf(request) : undefined,
     });
+    writeLine(line);
   }
 
   withLevel(level: LogLevel): Logger {
@@ -53,6 +64,8 @@ export class Logger {
     return new Logger(this.#threshold, { ...this.#fields, ...fields });
   }
 }
+
+let format: ((entry: Entry) => string) | undefined;
 
 let root: Logger | undefined;
 
@@ -105,13 +118,6 @@ export function logRequestFailed(request: Request, error: ApiError): void {
   });
 }
 
-let format: ((entry: Entry) => string) | undefined;
-
-function write(entry: Entry): void {
-  format ??= configuredFormat();
-  writeLine(format(entry));
-}
-
 /** Before there is a configuration (in a tool or a unit test): text. */
 function configuredFormat(): (entry: Entry) => string {
   if (process.env.AXION_HOST_CONFIG && host().config.logs.format === "json") return jsonLine;
@@ -125,24 +131,15 @@ function configuredLevel(): LevelName {
   return process.env.AXION_HOST_CONFIG ? host().config.logs.level : "info";
 }
 
-const contexts = new WeakMap<Request, Fields>();
-
-/** What tells a request's entries apart; computed once, the same for all of them. */
-function contextOf(request: Request): Fields {
-  let fields = contexts.get(request);
-  if (fields === undefined) {
-    const { data, span, auth, correlationId } = request;
-    fields = {
-      service: request.service,
-      ...(data.kind === "pubsub"
-        ? { topic: data.topic, subscription: data.subscription }
-        : { endpoint: request.endpoint }),
-      ...(auth ? { uid: auth.uid } : {}),
-      trace_id: span.traceId,
-      span_id: span.spanId,
-      ...(correlationId === undefined ? {} : { x_correlation_id: correlationId }),
-    };
-    contexts.set(request, fields);
-  }
-  return fields;
+function contextOf(request: Request): LogContext {
+  const { data, span, correlationId } = request;
+  const context: LogContext = { service: request.service, trace_id: span.traceId, span_id: span.spanId };
+  if (data.kind === "pubsub") {
+    context.topic = data.topic;
+    context.subscription = data.subscription;
+  } else context.endpoint = request.endpoint;
+  const { auth } = request;
+  if (auth !== undefined) context.uid = auth.uid;
+  if (correlationId !== undefined) context.x_correlation_id = correlationId;
+  return context;
 }

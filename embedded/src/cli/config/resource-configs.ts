@@ -6,7 +6,7 @@ import { tlsOf } from "./database-plan.js";
 import type { Settings } from "./settings.js";
 
 /** Path below which the host serves objects of folder buckets. */
-export const OBJECTS_PATH = "/__axion/objects";
+const OBJECTS_PATH = "/__axion/objects";
 
 const DEFAULT_TLS = {
   disabled: false,

@@ -69,7 +69,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Host, port and database of a connection string, without its password. */
-export function serverOf(url: string): string {
+function serverOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }

@@ -19,7 +19,7 @@ export interface Postmaster {
 }
 
 /** The server running on a data folder, by its pid file. A file whose process is gone, or is another program, does not count. */
-export function runningPostmaster(dataDir: string): Postmaster | undefined {
+function runningPostmaster(dataDir: string): Postmaster | undefined {
   let lines: string[];
   try {
     lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
