@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { findInstalledPackage } from "./installed-package.js";
 import { UserError } from "./user-error.js";
 
 /** The folder with `encore.app`: the one given, or the nearest one above the current folder. */
@@ -22,14 +23,9 @@ export function findAppRoot(given: string | undefined): string {
 
 /** Refuses an app whose packages are not installed, naming the command that installs them. */
 export function requirePackages(appDir: string): void {
-  for (let dir = appDir; ; dir = path.dirname(dir)) {
-    if (existsSync(path.join(dir, "node_modules", "encore.dev", "package.json"))) return;
-    if (dir === path.dirname(dir)) break;
-  }
-  const install = installCommand(appDir);
-  throw new UserError("the app's packages are not installed: encore.dev is missing", {
-    fix: existsSync(path.join(appDir, "node_modules")) ? `Run: npm install encore.dev (in ${appDir})` : `Run: ${install} (in ${appDir})`,
-  });
+  if (findInstalledPackage(appDir, "encore.dev")) return;
+  const command = existsSync(path.join(appDir, "node_modules")) ? "npm install encore.dev" : installCommand(appDir);
+  throw new UserError("the app's packages are not installed: encore.dev is missing", { fix: `Run: ${command} (in ${appDir})` });
 }
 
 const LOCK_FILES: [file: string, command: string][] = [

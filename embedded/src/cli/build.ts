@@ -10,6 +10,7 @@ import { DOCKERFILE, DOCKERIGNORE, START_SCRIPT } from "./production/folder-file
 import { copyHost } from "./production/host-packages.js";
 import type { Manifest } from "./production/manifest.js";
 import { productionPackage } from "./production/packages.js";
+import { sdkOf } from "./sdk.js";
 import { Timing } from "./timing.js";
 import { UserError } from "./user-error.js";
 import { hostVersion } from "./version.js";
@@ -18,6 +19,8 @@ import { hostVersion } from "./version.js";
 export async function build({ options }: CommandInput): Promise<void> {
   const appDir = findAppRoot(options.string("app"));
   requirePackages(appDir);
+  const { version, replacedBy } = sdkOf(appDir);
+  if (replacedBy) throw new UserError(`encore.dev ${version} is too old for a production folder`, { fix: `Run: npm install encore.dev@${replacedBy}` });
   const outDir = path.resolve(options.string("output") ?? path.join(appDir, "dist", "axion"));
   const app = await loadValidApp(appDir);
   const services = options.list("services");

@@ -6,6 +6,7 @@ import { entryPoint, type Hosted } from "../generate/entry-point.js";
 import type { AppModel, Diagnostic } from "../model/app-model.js";
 import { loadApp } from "../model/load-app.js";
 import { InvalidAppError } from "./invalid-app.js";
+import { hostSdkModule, sdkOf } from "./sdk.js";
 import type { Timing } from "./timing.js";
 
 /** An app whose model has been read. */
@@ -30,9 +31,10 @@ export async function loadValidApp(appDir: string): Promise<LoadedApp> {
 export async function buildApp(app: LoadedApp, hosted: Hosted, timing: Timing): Promise<{ bundleFile: string; externals: string[] }> {
   const { appDir, model } = app;
   await timing.measure("encore.gen", () => writeEncoreGen(appDir, model));
-  const bundle = await timing.measure("bundle", () =>
-    bundleApp({ appDir, entry: entryPoint(model, hosted), outDir: path.join(appDir, ".axion", "build", variantOf(model, hosted)) }),
-  );
+  const { replacedBy } = sdkOf(appDir);
+  const outDir = path.join(appDir, ".axion", "build", variantOf(model, hosted));
+  const sdk = replacedBy === undefined ? {} : { sdk: { id: replacedBy, resolve: hostSdkModule } };
+  const bundle = await timing.measure("bundle", () => bundleApp({ appDir, entry: entryPoint(model, hosted), outDir, ...sdk }));
   if (bundle.diagnostics) throw new InvalidAppError(bundle.diagnostics, appDir);
   return { bundleFile: bundle.file, externals: bundle.externals };
 }

@@ -8,6 +8,7 @@ import { addressOf } from "./http-address.js";
 import { buildApp, type LoadedApp, loadValidApp } from "./prepare-app.js";
 import { provision } from "./provision.js";
 import { runApp } from "./run-app.js";
+import { sdkOf } from "./sdk.js";
 import { Timing } from "./timing.js";
 import { usageError } from "./user-error.js";
 
@@ -65,6 +66,8 @@ function hostedSelection(options: Options): HostedSelection {
 
 function sayWarnings(app: LoadedApp, configWarnings: string[]): void {
   for (const warning of configWarnings) say(`warning: ${warning}`);
+  const { version, replacedBy } = sdkOf(app.appDir);
+  if (replacedBy) say(`warning: the app has encore.dev ${version}; it runs on ${replacedBy}. To update: npm install encore.dev@${replacedBy}`);
   const count = app.warnings.length;
   if (count > 0) say(`${count} warning${count === 1 ? "" : "s"} about the app: axion check shows ${count === 1 ? "it" : "them"}`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { BuildFailure, BuildOptions, Message } from "esbuild";
+import type { BuildFailure, BuildOptions, Message, Plugin } from "esbuild";
 import type { Diagnostic } from "../model/app-model.js";
 import { InputSnapshot } from "./input-snapshot.js";
 import { readIfExists, writeIfChanged } from "./write-files.js";
@@ -14,6 +14,8 @@ export interface BundleRequest {
   entry: string;
   /** Folder of the bundle and its record; one for each set of hosted services. */
   outDir: string;
+  /** Where a module of the SDK is, when not in the app's packages; `id` changes when the answers do. */
+  sdk?: { id: string; resolve: (specifier: string) => string };
 }
 
 export type BundleResult =
@@ -34,7 +36,7 @@ export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
   const { appDir, entry, outDir } = request;
   const file = path.join(outDir, "main.mjs");
   const recordFile = path.join(outDir, "inputs.json");
-  const key = createHash("sha256").update(`${FORMAT}\0${appDir}\0${entry}`).digest("hex");
+  const key = createHash("sha256").update(`${FORMAT}\0${appDir}\0${request.sdk?.id ?? ""}\0${entry}`).digest("hex");
   const previous = readRecord(recordFile);
   if (previous?.key === key && readIfExists(file) !== undefined && InputSnapshot.fromJson(previous.inputs).isCurrent()) {
     return { file, rebuilt: false, externals: previous.externals };
@@ -58,7 +60,7 @@ export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
 }
 
 /** As Encore bundles: the same syntax target, so that classes and decorators behave alike. */
-function esbuildOptions({ appDir, entry }: BundleRequest, outfile: string): BuildOptions {
+function esbuildOptions({ appDir, entry, sdk }: BundleRequest, outfile: string): BuildOptions {
   return {
     stdin: { contents: entry, resolveDir: appDir, sourcefile: "<entry point>", loader: "ts" },
     absWorkingDir: appDir,
@@ -76,6 +78,16 @@ function esbuildOptions({ appDir, entry }: BundleRequest, outfile: string): Buil
     sourcesContent: false,
     metafile: true,
     logLevel: "silent",
+    ...(sdk ? { plugins: [sdkPlugin(sdk.resolve)] } : {}),
+  };
+}
+
+function sdkPlugin(resolve: (specifier: string) => string): Plugin {
+  return {
+    name: "sdk",
+    setup(build) {
+      build.onResolve({ filter: /^encore\.dev(?:\/|$)/ }, ({ path: specifier }) => ({ path: resolve(specifier), external: true }));
+    },
   };
 }
 

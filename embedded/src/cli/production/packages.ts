@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { findInstalledPackage } from "../installed-package.js";
 import { UserError } from "../user-error.js";
 import { type LockFile, pruneLock } from "./lock-file.js";
 
@@ -25,13 +26,14 @@ export function productionPackage(appDir: string): ProductionPackage {
   const dependencies: Record<string, string> = {};
   for (const name of Object.keys(app.dependencies ?? {}).sort()) {
     if (NOT_NEEDED.has(name)) continue;
-    const dir = installedDir(appDir, name);
-    if (isLocalPackage(dir)) {
+    const installed = findInstalledPackage(appDir, name);
+    if (!installed) throw new UserError(`the dependency ${name} is not installed`, { fix: "Run: npm install" });
+    if (isLocalPackage(installed.dir)) {
       throw new UserError(`the dependency ${name} is a package of this workspace, which cannot be installed elsewhere`, {
         fix: "Publish it, or import its files by a path or an alias of tsconfig.json: then they become part of the bundle",
       });
     }
-    dependencies[name] = readJson<{ version: string }>(path.join(dir, "package.json")).version;
+    dependencies[name] = installed.version;
   }
   const packageJson = {
     name: app.name ?? path.basename(appDir),
@@ -43,15 +45,6 @@ export function productionPackage(appDir: string): ProductionPackage {
   };
   const lockFile = prunedLock(appDir, packageJson, warnings);
   return { packageJson, lockFile, warnings };
-}
-
-function installedDir(appDir: string, name: string): string {
-  for (let dir = appDir; ; dir = path.dirname(dir)) {
-    const candidate = path.join(dir, "node_modules", name);
-    if (existsSync(path.join(candidate, "package.json"))) return candidate;
-    if (dir === path.dirname(dir)) break;
-  }
-  throw new UserError(`the dependency ${name} is not installed`, { fix: "Run: npm install" });
 }
 
 function isLocalPackage(dir: string): boolean {
