@@ -25,12 +25,14 @@ app.post("/orders/price", async (c) => {
     return invalid(c, "malformed JSON");
   }
   const { customer, lines } = body;
-  if (typeof customer !== "string" || customer.length < 1 || customer.length > 100) return invalid(c, "customer");
+  if (typeof customer !== "string" || customer.length < 1 || customer.length > 100)
+    return invalid(c, "customer");
   if (!Array.isArray(lines)) return invalid(c, "lines");
   let totalCents = 0;
   for (const line of lines) {
     if (typeof line?.sku !== "string" || line.sku.length < 1) return invalid(c, "lines.sku");
-    if (typeof line.quantity !== "number" || line.quantity < 1 || line.quantity > 1000) return invalid(c, "lines.quantity");
+    if (typeof line.quantity !== "number" || line.quantity < 1 || line.quantity > 1000)
+      return invalid(c, "lines.quantity");
     if (typeof line.priceCents !== "number") return invalid(c, "lines.priceCents");
     totalCents += line.quantity * line.priceCents;
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Benchmark } from "../run.ts";
 import { compareDemoJob } from "./demo-job.ts";
+import { measureEvents } from "./events.ts";
 import { compareRequests } from "./requests.ts";
 import { measureStart } from "./start.ts";
 
@@ -26,6 +27,7 @@ export const benchmark: Benchmark = {
     try {
       return {
         ...(await compareRequests(options)),
+        ...(await measureEvents(options)),
         ...(await measureStart(options)),
         ...(await compareDemoJob(options)),
       };

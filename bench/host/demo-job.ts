@@ -31,19 +31,27 @@ export async function compareDemoJob({ root, scratch }: BenchOptions): Promise<D
   const axion = launch(join(bin, "axion"), ["start", "--app", app, "--port", String(port)], { cwd: app });
   try {
     await untilReady(`${url}/__encore/healthz`, axion, 120);
-    const demo = await run(join(bin, "node"), [join(root, "examples/demo/demo.ts"), "--url", url, "--exit", "--json"], {
-      cwd: root,
-      timeout: 600_000,
-    });
+    const demo = await run(
+      join(bin, "node"),
+      [join(root, "examples/demo/demo.ts"), "--url", url, "--exit", "--json"],
+      {
+        cwd: root,
+        timeout: 600_000,
+      },
+    );
     const summary = JSON.parse(demo.stdout.trim().split("\n").at(-1) ?? "") as {
       seconds: number;
       recordsPerSecond: number;
       converted: number;
     };
-    const uri = await run(join(bin, "axion"), ["db", "conn-uri", "workspace", "--role", "owner", "--app", app], {
-      cwd: app,
-      timeout: 30_000,
-    });
+    const uri = await run(
+      join(bin, "axion"),
+      ["db", "conn-uri", "workspace", "--role", "owner", "--app", app],
+      {
+        cwd: app,
+        timeout: 30_000,
+      },
+    );
     const insertSelectSeconds = await timeInsertSelect(uri.stdout.trim(), summary.converted);
     const ratio = summary.seconds / insertSelectSeconds;
     console.log(

@@ -86,7 +86,12 @@ async function alternate({ hostPort, baselinePort, path, body, quick }: Alternat
   await load(request(hostPort, 2));
   await load(request(baselinePort, 2));
   const rounds = quick ? 3 : 7;
-  const results = { host: [] as number[], baseline: [] as number[], hostP99: [] as number[], baselineP99: [] as number[] };
+  const results = {
+    host: [] as number[],
+    baseline: [] as number[],
+    hostP99: [] as number[],
+    baselineP99: [] as number[],
+  };
   for (let round = 0; round < rounds; round++) {
     const seconds = quick ? 2 : 5;
     const host = await load(request(hostPort, seconds));

@@ -19,9 +19,13 @@ export async function measureStart({ root, scratch, quick }: BenchOptions): Prom
   await copyApp(root, ".", app);
   const once = async (): Promise<number> => {
     const port = await freePort();
-    const running = launch(join(root, "node_modules/.bin/axion"), ["start", "--app", app, "--port", String(port)], {
-      cwd: app,
-    });
+    const running = launch(
+      join(root, "node_modules/.bin/axion"),
+      ["start", "--app", app, "--port", String(port)],
+      {
+        cwd: app,
+      },
+    );
     try {
       return await untilReady(`http://127.0.0.1:${port}/__encore/healthz`, running, 120);
     } finally {

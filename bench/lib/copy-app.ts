@@ -10,11 +10,15 @@ const run = promisify(execFile);
  * and links the repository's packages into it: an app nobody has started yet.
  */
 export async function copyApp(root: string, app: string, target: string): Promise<void> {
-  const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", app], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: 30_000,
-  });
+  const listed = await run(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", app],
+    {
+      cwd: root,
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 30_000,
+    },
+  );
   const prefix = app === "." ? "" : `${app}/`;
   for (const file of listed.stdout.split("\0").filter((name) => name.startsWith(prefix))) {
     const destination = join(target, file.slice(prefix.length));

@@ -22,7 +22,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a program in its own process and keeps what it prints. */
-export function launch(command: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Running {
+export function launch(
+  command: string,
+  args: string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Running {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

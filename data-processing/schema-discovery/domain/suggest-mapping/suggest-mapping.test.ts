@@ -33,7 +33,7 @@ function field(
 
 function entity(entityType: string, fields: FieldDefinition[]): DiscoveredEntity {
   return {
-    table: { entity: "public", table: entityType },
+    table: { schema: "public", table: entityType },
     schema: {
       source: "workspace",
       entityType,

@@ -1,4 +1,4 @@
-import { api, APIError, type Query } from "encore.dev/api";
+import { APIError, api, type Query } from "encore.dev/api";
 import { SQLDatabase } from "encore.dev/storage/sqldb";
 import type { Max, MaxLen, Min, MinLen } from "encore.dev/validate";
 
