@@ -138,7 +138,7 @@ export function localCall(endpoint: CompiledEndpoint, outgoing: OutgoingRequest,
     endpoint,
     method: outgoing.method,
     path: outgoing.path,
-    params: paramsOf(endpoint, outgoing.path),
+    params: outgoing.params,
     query: outgoing.query,
     headers: new IncomingHeaders(outgoing.headers),
     body: outgoing.body,
@@ -152,18 +152,4 @@ export function localCall(endpoint: CompiledEndpoint, outgoing: OutgoingRequest,
     }),
     correlationId: context.correlationId,
   };
-}
-
-/** The parameters in a path that was made for this endpoint. Empty and dotted ones never reach an endpoint. */
-function paramsOf(endpoint: CompiledEndpoint, path: string): string[] {
-  const parts = path.split("/");
-  const params: string[] = [];
-  for (const [i, segment] of endpoint.model.path.entries()) {
-    if (segment.kind === "literal") continue;
-    const text = parts[i + 1] ?? "";
-    if (text === "" && segment.kind !== "param") continue;
-    if (text === "" || text === "." || text === "..") throw new ApiError("not_found", "endpoint not found");
-    params.push(text);
-  }
-  return params;
 }

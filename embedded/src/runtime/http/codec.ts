@@ -31,6 +31,8 @@ export interface WireRequest {
 export interface OutgoingRequest {
   method: string;
   path: string;
+  /** The path's parameters, encoded as in the path. */
+  params: readonly string[];
   query: string;
   /** Name and value pairs. */
   headers: string[];
@@ -99,16 +101,16 @@ export class RequestCodec {
   /** A request that carries the payload. Throws `invalid_argument` for what cannot travel. */
   encode(method: string, payload: Fields | undefined): OutgoingRequest {
     const { located } = this;
-    const path = encodePath(this.endpoint.path, payload);
+    const { path, params } = encodePath(this.endpoint.path, payload);
     const headers: string[] = [];
     const given = payload ?? {};
     const query = located?.query.length ? encodeQuery(located.query, given) : "";
     encodeHeaders(located?.header ?? [], payload, headers, true);
     encodeRequestCookies(located?.cookie ?? [], given, headers);
-    if (!this.body || !located) return { method, path, query, headers, body: undefined };
+    if (!this.body || !located) return { method, path, params, query, headers, body: undefined };
     if (!payload) throw invalidArgument("missing body payload");
     headers.push("content-type", "application/json");
-    return { method, path, query, headers, body: bodyText(payload, located) };
+    return { method, path, params, query, headers, body: bodyText(payload, located) };
   }
 }
 

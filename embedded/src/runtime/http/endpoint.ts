@@ -25,8 +25,8 @@ export class CompiledEndpoint {
   readonly outgoing: MessageCodec;
   /** Set when the app's code is loaded. */
   handler: RegisteredHandler | undefined;
-  private readonly fromBody: RequestCodec;
-  private readonly fromQuery: RequestCodec;
+  private readonly fromBody: RequestCodec | undefined;
+  private readonly fromQuery: RequestCodec | undefined;
   /** Streams whose handler takes no handshake argument. */
   private readonly silentHandshake: boolean;
 
@@ -47,8 +47,10 @@ export class CompiledEndpoint {
       tags: model.tags,
     };
     const request = this.isStream ? model.handshake : this.isRaw ? undefined : model.request;
-    this.fromQuery = new RequestCodec(model, request, types, "query", { body: !this.isStream });
-    this.fromBody = this.isStream ? this.fromQuery : new RequestCodec(model, request, types, "body");
+    const codecOf = (location: "body" | "query"): RequestCodec =>
+      new RequestCodec(model, request, types, location, { body: !this.isStream });
+    if (this.methods.some((method) => WITH_BODY.has(method))) this.fromBody = codecOf("body");
+    if (this.methods.some((method) => !WITH_BODY.has(method))) this.fromQuery = codecOf("query");
     this.response = new ResponseCodec(this.isRaw || this.isStream ? undefined : model.response, types);
     this.incoming = new MessageCodec(model.incoming, types);
     this.outgoing = new MessageCodec(
@@ -60,7 +62,9 @@ export class CompiledEndpoint {
 
   /** How requests of a method carry their payload. */
   codec(method: string): RequestCodec {
-    return WITH_BODY.has(method) ? this.fromBody : this.fromQuery;
+    const codec = WITH_BODY.has(method) ? this.fromBody : this.fromQuery;
+    if (!codec) throw new Error(`${this.service}.${this.name} has no method ${method}`);
+    return codec;
   }
 
   /** The method that other services call it with. */
@@ -74,7 +78,7 @@ export class CompiledEndpoint {
   }
 
   get headerNames(): string[] {
-    return [...this.fromBody.headerNames, ...this.fromQuery.headerNames];
+    return [...(this.fromBody?.headerNames ?? []), ...(this.fromQuery?.headerNames ?? [])];
   }
 }
 

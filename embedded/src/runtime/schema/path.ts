@@ -93,9 +93,19 @@ function paramText(name: string, value: unknown): string {
   }
 }
 
-/** Writes the path of a call to another service. Throws `invalid_argument` when a parameter is missing. */
-export function encodePath(path: PathSegment[], payload: Fields | undefined): string {
+/** A path with its parameters as they stand in it. */
+export interface EncodedPath {
+  path: string;
+  params: string[];
+}
+
+/**
+ * Writes the path of a call to another service. Throws `invalid_argument` when a parameter is missing, and
+ * `not_found` for empty and dotted ones: as parts of a path they lead elsewhere.
+ */
+export function encodePath(path: PathSegment[], payload: Fields | undefined): EncodedPath {
   let text = "";
+  const params: string[] = [];
   for (const segment of path) {
     if (segment.kind === "literal") {
       text += `/${segment.value}`;
@@ -109,7 +119,13 @@ export function encodePath(path: PathSegment[], payload: Fields | undefined): st
         `missing field ${segment.name}`,
       );
     }
-    text += `/${paramText(segment.name, value)}`;
+    const param = paramText(segment.name, value);
+    text += `/${param}`;
+    // A wildcard may be empty: its path ends with the slash.
+    if (param === "" && segment.kind !== "param") continue;
+    if (param === "" || param === "." || param === "..")
+      throw new ApiError("not_found", "endpoint not found");
+    params.push(param);
   }
-  return text || "/";
+  return { path: text || "/", params };
 }
