@@ -9,7 +9,7 @@ const database = new SQLDatabase("projects", {
 /** Connection string of the service's database, as the app's own role. */
 export const connectionString = database.connectionString;
 
-export const db = connectDatabase({ connectionString, schema });
+export const db = connectDatabase({ connectionString, schema, maxConnections: 4 });
 
 /** The service's database or a transaction on it. */
 export type Db = AnyDb<typeof schema>;

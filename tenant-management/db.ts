@@ -9,7 +9,7 @@ const database = new SQLDatabase("tenant_management", {
 /** Connection string of the service's database, as the app's own role. */
 export const connectionString = database.connectionString;
 
-export const db = connectDatabase({ connectionString, schema });
+export const db = connectDatabase({ connectionString, schema, maxConnections: 5 });
 
 /** The service's database or a transaction on it. */
 export type Db = AnyDb<typeof schema>;

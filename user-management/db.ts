@@ -6,7 +6,7 @@ const database = new SQLDatabase("user_management", {
   migrations: { path: "./migrations", source: "drizzle" },
 });
 
-export const db = connectDatabase({ connectionString: database.connectionString, schema });
+export const db = connectDatabase({ connectionString: database.connectionString, schema, maxConnections: 5 });
 
 /** The service's database or a transaction on it. */
 export type Db = AnyDb<typeof schema>;
