@@ -29,4 +29,10 @@ async function limitOf(tenantId: string): Promise<number> {
   }
 }
 
-new JobWorker({ db, connectionString, limitOf, world: (actor) => ruleWorld(actor, { fresh: true }) });
+/** The worker of this process. */
+export const jobWorker = new JobWorker({
+  db,
+  connectionString,
+  limitOf,
+  world: (actor) => ruleWorld(actor, { fresh: true }),
+});

@@ -4,7 +4,8 @@ import { conversionEvents, schemaEvents } from "../shared/events/topics.js";
 import type { ConversionEvent, SchemaEvent } from "../shared/events/types.js";
 import { connectionString } from "./db.js";
 
-startOutboxRelay({
+/** The relay of this process. */
+export const outboxRelay = startOutboxRelay({
   connectionString,
   publishers: {
     "conversion-events": conversionEvents.ref<Publisher<ConversionEvent>>(),

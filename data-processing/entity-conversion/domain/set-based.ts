@@ -6,7 +6,7 @@ import { columnOf } from "./field-types.js";
 import { uuidPattern } from "./lookup-keys.js";
 import type { ConversionPlan, LookupPlan, TargetPlan } from "./plan.js";
 import { recordIdSql } from "./record-id.js";
-import { usedFields } from "./used-fields.js";
+import { copiedFields, expressionFields } from "./used-fields.js";
 
 /** Which records of the source a batch takes. */
 export type BatchRange =
@@ -45,9 +45,17 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
   const scope: SqlScope = {
     unicodeCase: params.unicodeCase,
     text: (text) => params.text(text),
-    field: (index) => fieldSql(`b.c${index}`, columnOf(plan.source, plan.fields[index]!.name)!),
+    field: (index) => `b.f${index}`,
   };
-  const read = usedFields(plan).map((name) => `s.${quoteIdentifier(name)} AS ${alias(name)}`);
+  const read = [
+    ...[...plan.source.recordKey, ...copiedFields(plan)].map(
+      (name) => `s.${quoteIdentifier(name)} AS ${alias(name)}`,
+    ),
+    ...expressionFields(plan).map((index) => {
+      const { name } = plan.fields[index]!;
+      return `${fieldSql(`s.${quoteIdentifier(name)}`, columnOf(plan.source, name)!)} AS f${index}`;
+    }),
+  ];
   const keys = plan.source.recordKey.map((name) => `x.${alias(name)}`);
   const go = plan.when ? `(${toSql(plan.when, scope)}) IS TRUE` : "true";
   const lookups = plan.targets.flatMap(({ value }, at) =>
@@ -64,7 +72,7 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
   });
   return `batch AS MATERIALIZED (
     SELECT x.*, (row_number() OVER (ORDER BY ${keys.join(", ")}))::integer AS ord, ${recordIdSql(keys)} AS key
-    FROM (SELECT ${read.join(", ")} ${rangeSql(plan, range, params)}) x
+    FROM (SELECT ${[...new Set(read)].join(", ")} ${rangeSql(plan, range, params)}) x
   ),
   tested AS MATERIALIZED (SELECT b.*, ${go} AS go FROM batch b),
   computed AS MATERIALIZED (

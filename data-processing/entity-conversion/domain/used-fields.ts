@@ -16,12 +16,6 @@ export function copiedFields(plan: ConversionPlan): string[] {
   return [...new Set(plan.targets.flatMap(({ value }) => (value.kind === "copy" ? [value.field] : [])))];
 }
 
-/** Names of the source fields that a run of the plan reads: the key's, copied ones, and those of expressions. */
-export function usedFields(plan: ConversionPlan): string[] {
-  const inExpressions = expressionFields(plan).map((at) => plan.fields[at]!.name);
-  return [...new Set([...plan.source.recordKey, ...copiedFields(plan), ...inExpressions])];
-}
-
 function collect(expr: Expr, found: Set<number>): void {
   switch (expr.op) {
     case "literal":

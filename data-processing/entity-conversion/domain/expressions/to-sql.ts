@@ -1,5 +1,12 @@
 import { sqlTypeOf } from "./define.js";
-import { type Expr, type ExprType, NotTranslatableError, type SqlScope, type Value } from "./expression.js";
+import {
+  type Expr,
+  type ExprType,
+  NotTranslatableError,
+  type Overload,
+  type SqlScope,
+  type Value,
+} from "./expression.js";
 import { isoText } from "./instants.js";
 import { doubleText } from "./number-functions.js";
 
@@ -22,15 +29,12 @@ function translate(expr: Expr, scope: SqlScope): string {
       return literal(expr.value, expr.type, scope);
     case "field":
       return scope.field(expr.index);
-    case "call": {
-      const sql = expr.overload.sql(
+    case "call":
+      return callSql(
+        expr.overload,
         expr.args.map((arg) => translate(arg, scope)),
         scope,
       );
-      if (sql.length > maxLength)
-        throw new NotTranslatableError("the SQL of the expression would be too long");
-      return sql;
-    }
     case "and":
       return `(${translate(expr.left, scope)} AND ${translate(expr.right, scope)})`;
     case "or":
@@ -57,6 +61,33 @@ function translate(expr: Expr, scope: SqlScope): string {
         scope,
       );
   }
+}
+
+/** An argument longer than this that a call names more than once is computed once, in a subquery. */
+const longArgument = 60;
+
+/**
+ * SQL of a call. Many overloads name an argument several times; nested calls would then grow beyond all bounds, in
+ * length and in work. `OFFSET 0` keeps the planner from putting the argument back in each place.
+ */
+function callSql(overload: Overload, args: string[], scope: SqlScope): string {
+  const marks = args.map((_, at) => `\u0001${at}\u0002`);
+  let sql = overload.sql(marks, scope);
+  const bound: string[] = [];
+  const alias = `a${Math.max(-1, ...args.map(nesting)) + 1}`;
+  for (const [at, arg] of args.entries()) {
+    const again = sql.split(marks[at]!).length > 2 && arg.length > longArgument;
+    if (again) bound.push(`${arg} AS x${at}`);
+    sql = sql.replaceAll(marks[at]!, () => (again ? `${alias}.x${at}` : arg));
+  }
+  if (bound.length > 0) sql = `(SELECT ${sql} FROM (SELECT ${bound.join(", ")} OFFSET 0) ${alias})`;
+  if (sql.length > maxLength) throw new NotTranslatableError("the SQL of the expression would be too long");
+  return sql;
+}
+
+/** The highest number of a subquery's alias in a piece of SQL; -1 where there is none. */
+function nesting(sql: string): number {
+  return Math.max(-1, ...[...sql.matchAll(/ OFFSET 0\) a([0-9]+)\)/g)].map((match) => Number(match[1])));
 }
 
 function joinSql(args: string[], separator: string, scope: SqlScope): string {

@@ -1,0 +1,365 @@
+import { randomUUID } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { data_processing } from "~encore/clients";
+import { newCaller } from "../../shared/__tests__/callers.js";
+import type { CallerIdentity } from "../../shared/tenancy/identity.js";
+import { connectionString, db } from "../db.js";
+import { claimJob, type JobClaim, LeaseLostError } from "../entity-conversion/domain/job-queue.js";
+import { JobWorker, type JobWorkerOptions } from "../entity-conversion/domain/job-worker.js";
+import { runJob } from "../entity-conversion/domain/run-job.js";
+import type { ConversionJob, RuleDefinitionInput } from "../entity-conversion/types.js";
+import { ruleWorld } from "../entity-conversion/world.js";
+import { jobWorker } from "../job-worker.js";
+import { outboxRelay } from "../outbox-relay.js";
+import { outbox } from "../schema.js";
+
+const runner = {
+  db,
+  world: (actor: { tenantId: string; userID: string }) => ruleWorld(actor, { fresh: true }),
+};
+const workers: JobWorker[] = [];
+
+// Jobs are run by the workers that tests start, and events stay in the outbox to be looked at.
+beforeAll(async () => {
+  await Promise.all([jobWorker.stop(), outboxRelay.stop()]);
+});
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+function startWorker(options: Partial<JobWorkerOptions> = {}): JobWorker {
+  const worker = new JobWorker({ ...runner, connectionString, limitOf: async () => 2, ...options });
+  workers.push(worker);
+  return worker;
+}
+
+const definition: RuleDefinitionInput = {
+  name: "people to contacts",
+  source: { entity: "people" },
+  target: { entity: "contacts" },
+  naturalKey: ["id"],
+  when: "record.age >= 18",
+  mappings: [
+    { target: "id", column: "id" },
+    { target: "full_name", expression: 'joinText(" ", record.first_name, record.last_name)' },
+    { target: "email", expression: "normalizeEmail(record.email)" },
+    {
+      target: "country",
+      lookup: { entity: "countries", matchColumn: "code", equals: "record.country", valueColumn: "name" },
+    },
+  ],
+};
+
+/** A tenant with `count` people: every tenth is a minor, every seventh of an unknown country, every 25th without e-mail. */
+async function newTenant(count: number): Promise<{ authData: CallerIdentity; ruleId: string }> {
+  const authData = newCaller();
+  const text = (name: string, required = false) => ({ name, type: "text" as const, required });
+  await data_processing.createWorkspaceEntity(
+    {
+      name: "people",
+      fields: [
+        { name: "id", type: "integer" },
+        text("first_name"),
+        text("last_name"),
+        text("email"),
+        text("country"),
+        { name: "age", type: "integer" },
+      ],
+      primaryKey: ["id"],
+    },
+    { authData },
+  );
+  await data_processing.createWorkspaceEntity(
+    { name: "countries", fields: [text("code"), text("name")], primaryKey: ["code"] },
+    { authData },
+  );
+  await data_processing.createWorkspaceEntity(
+    {
+      name: "contacts",
+      fields: [
+        { name: "id", type: "integer" },
+        text("full_name", true),
+        text("email", true),
+        text("country"),
+      ],
+      primaryKey: ["id"],
+    },
+    { authData },
+  );
+  await data_processing.loadRecords(
+    {
+      entity: "countries",
+      records: [
+        { code: "DE", name: "Germany" },
+        { code: "FR", name: "France" },
+      ],
+    },
+    { authData },
+  );
+  const records = Array.from({ length: count }, (_, at) => ({
+    id: at + 1,
+    first_name: `First${at + 1}`,
+    last_name: "Last",
+    email: (at + 1) % 25 === 0 ? null : ` P${at + 1}@Example.ORG`,
+    country: (at + 1) % 7 === 0 ? "XX" : (at + 1) % 2 === 0 ? "DE" : "FR",
+    age: (at + 1) % 10 === 0 ? 17 : 40,
+  }));
+  await data_processing.loadRecords({ entity: "people", records }, { authData });
+  const rule = await data_processing.createRule({ definition }, { authData });
+  return { authData, ruleId: rule.id };
+}
+
+/** What the rule makes of `count` people. */
+function expectedCounts(count: number) {
+  const counts = { converted: 0, unchanged: 0, skipped: 0, failed: 0 };
+  for (let id = 1; id <= count; id++) {
+    if (id % 10 === 0) counts.skipped++;
+    else if (id % 7 === 0 || id % 25 === 0) counts.failed++;
+    else counts.converted++;
+  }
+  return counts;
+}
+
+async function ended(jobId: string, authData: CallerIdentity): Promise<ConversionJob> {
+  return await expect
+    .poll(async () => await data_processing.getJob({ jobId }, { authData }), {
+      timeout: 20_000,
+      interval: 20,
+    })
+    .toSatisfy((job: ConversionJob) => !["queued", "running"].includes(job.state))
+    .then(() => data_processing.getJob({ jobId }, { authData }));
+}
+
+async function contacts(authData: CallerIdentity): Promise<unknown[]> {
+  const { records } = await data_processing.listRecords({ entity: "contacts", limit: 1000 }, { authData });
+  return records;
+}
+
+/** Records told of in the outbox for a job, by source record. */
+async function toldRecords(jobId: string): Promise<string[]> {
+  const rows = await db.select().from(outbox).where(eq(outbox.topic, "conversion-events"));
+  return rows.flatMap(({ message }) => {
+    const { event } = message as {
+      event?: { type: string; jobId?: string; records?: { sourceRecordId: string }[] };
+    } & typeof message;
+    return event?.type === "records-converted" && event.jobId === jobId
+      ? (event.records ?? []).map((record) => record.sourceRecordId)
+      : [];
+  });
+}
+
+async function claimFor(jobId: string, { tenantId }: CallerIdentity): Promise<JobClaim> {
+  const limit = async (tenant: string) => (tenant === tenantId ? 10 : 0);
+  const claim = await claimJob(db, BigInt(Math.floor(Math.random() * 2 ** 40)), limit);
+  expect(claim?.jobId).toBe(jobId);
+  return claim!;
+}
+
+const idle = new AbortController().signal;
+
+describe("a conversion job", () => {
+  it("converts a whole entity in batches and says why records were left out", async () => {
+    const { authData, ruleId } = await newTenant(200);
+    startWorker({ batchSize: 30 });
+    const started = await data_processing.startJob({ ruleId }, { authData });
+    const job = await ended(started.id, authData);
+    expect(job).toMatchObject({
+      state: "completed",
+      total: 200,
+      processed: 200,
+      executor: "set-based",
+      ...expectedCounts(200),
+    });
+    expect(job.skipReasons).toEqual([
+      expect.objectContaining({ code: "condition_not_met", path: "when", count: 20 }),
+    ]);
+    const reasons = Object.fromEntries(
+      job.failureReasons.map((reason) => [`${reason.code} ${reason.path}`, reason.count]),
+    );
+    expect(reasons).toEqual({
+      "lookup_missed mappings[3].lookup": 26,
+      "target_constraint mappings[2].expression": 3,
+    });
+    expect(await contacts(authData)).toHaveLength(job.converted);
+    const { failures } = await data_processing.listJobFailures({ jobId: job.id, limit: 1000 }, { authData });
+    expect(failures).toHaveLength(job.failed);
+    expect(failures[0]).toMatchObject({ sourceRecordId: "7", reason: { code: "lookup_missed" } });
+  });
+
+  it("changes nothing when it runs again", async () => {
+    const { authData, ruleId } = await newTenant(60);
+    startWorker({ batchSize: 25 });
+    await ended((await data_processing.startJob({ ruleId }, { authData })).id, authData);
+    const before = await contacts(authData);
+    const job = await ended((await data_processing.startJob({ ruleId }, { authData })).id, authData);
+    const first = expectedCounts(60);
+    expect(job).toMatchObject({ ...first, converted: 0, unchanged: first.converted });
+    expect(await contacts(authData)).toEqual(before);
+  });
+
+  it("answers a repeated idempotency key with the first job", async () => {
+    const { authData, ruleId } = await newTenant(1);
+    const first = await data_processing.startJob({ ruleId, idempotencyKey: "once" }, { authData });
+    const second = await data_processing.startJob({ ruleId, idempotencyKey: "once" }, { authData });
+    expect(second.id).toBe(first.id);
+  });
+
+  it("goes on after a crash between the target's commit and the checkpoint, at every batch: exact counts, no record told twice", async () => {
+    for (const executor of ["set-based", "streaming"] as const) {
+      const { authData, ruleId } = await newTenant(100);
+      const { id } = await data_processing.startJob({ ruleId }, { authData });
+      const crashed = new Set<number>();
+      for (;;) {
+        const crash = async (_claim: JobClaim, batch: number) => {
+          if (crashed.has(batch)) return;
+          crashed.add(batch);
+          throw new LeaseLostError(id);
+        };
+        const claim = await claimFor(id, authData);
+        const world = executor === "streaming" ? streamingWorld : runner.world;
+        const end = await runJob(
+          { ...runner, world, batchSize: 17, onBatchWritten: crash },
+          claim,
+          idle,
+        ).then(
+          () => "ended",
+          () => "crashed",
+        );
+        if (end === "ended") break;
+      }
+      expect(crashed.size).toBe(6);
+      const job = await data_processing.getJob({ jobId: id }, { authData });
+      expect(job).toMatchObject({ state: "completed", processed: 100, executor, ...expectedCounts(100) });
+      const told = await toldRecords(id);
+      expect(told).toHaveLength(100);
+      expect(new Set(told).size).toBe(100);
+      expect(await contacts(authData)).toHaveLength(job.converted);
+    }
+  });
+
+  it("is taken over from a worker that hangs, which then can write no more", async () => {
+    const { authData, ruleId } = await newTenant(20);
+    const { id } = await data_processing.startJob({ ruleId }, { authData });
+    const old = await claimFor(id, authData);
+    const hang = Promise.withResolvers<void>();
+    const hanging = runJob({ ...runner, onBatchWritten: () => hang.promise }, old, idle);
+    await runJob(runner, await claimFor(id, authData), idle);
+    hang.resolve();
+    await expect(hanging).rejects.toThrow(LeaseLostError);
+    expect(await data_processing.getJob({ jobId: id }, { authData })).toMatchObject({
+      state: "completed",
+      ...expectedCounts(20),
+    });
+  });
+
+  it("is not taken from a worker that lives", async () => {
+    const { authData, ruleId } = await newTenant(20);
+    const hang = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    startWorker({
+      onBatchWritten: async () => {
+        reached.resolve();
+        await hang.promise;
+      },
+    });
+    const { id } = await data_processing.startJob({ ruleId }, { authData });
+    await reached.promise;
+    expect(await claimJob(db, 77n, async () => 10)).toBeUndefined();
+    hang.resolve();
+    expect(await ended(id, authData)).toMatchObject({ state: "completed" });
+  });
+
+  it("is cancelled at once while it waits, and after the batch in hand while it runs", async () => {
+    const { authData, ruleId } = await newTenant(50);
+    const waiting = await data_processing.startJob({ ruleId }, { authData });
+    expect(await data_processing.cancelJob({ jobId: waiting.id }, { authData })).toMatchObject({
+      state: "cancelled",
+    });
+    const reached = Promise.withResolvers<void>();
+    const hang = Promise.withResolvers<void>();
+    startWorker({
+      batchSize: 10,
+      onBatchWritten: async () => {
+        reached.resolve();
+        await hang.promise;
+      },
+    });
+    const running = await data_processing.startJob({ ruleId }, { authData });
+    await reached.promise;
+    const asked = await data_processing.cancelJob({ jobId: running.id }, { authData });
+    expect(asked).toMatchObject({ state: "running", cancelRequested: true });
+    hang.resolve();
+    expect(await ended(running.id, authData)).toMatchObject({ state: "cancelled", processed: 10 });
+    await expect(data_processing.cancelJob({ jobId: running.id }, { authData })).rejects.toMatchObject({
+      code: "failed_precondition",
+    });
+  });
+
+  it("keeps to the tenant's limit, and runs the jobs of one rule one after another", async () => {
+    const { authData, ruleId } = await newTenant(1);
+    const otherRule = await data_processing.createRule(
+      { definition: { ...definition, name: "again" } },
+      { authData },
+    );
+    const first = await data_processing.startJob({ ruleId }, { authData });
+    const second = await data_processing.startJob({ ruleId }, { authData });
+    const third = await data_processing.startJob({ ruleId: otherRule.id }, { authData });
+    const limit = async (tenantId: string) => (tenantId === authData.tenantId ? 2 : 0);
+    const holder = startWorker({ limitOf: async () => 0 });
+    const owner = (holder as unknown as { owner: bigint }).owner;
+    await expect
+      .poll(() =>
+        db
+          .execute(
+            sql`select 1 from pg_locks where locktype = 'advisory' and ((classid::bigint << 32) | objid::bigint) = ${owner.toString()}::bigint`,
+          )
+          .then((rows) => rows.length),
+      )
+      .toBe(1);
+    expect(await claimJob(db, owner, async () => 0)).toBeUndefined();
+    expect((await claimJob(db, owner, limit))?.jobId).toBe(first.id);
+    expect((await claimJob(db, owner, limit))?.jobId).toBe(third.id);
+    expect(await claimJob(db, owner, limit)).toBeUndefined();
+    expect((await data_processing.getJob({ jobId: second.id }, { authData })).state).toBe("queued");
+  });
+
+  it("fails with the reason when its target is gone", async () => {
+    const { authData, ruleId } = await newTenant(3);
+    const { id } = await data_processing.startJob({ ruleId }, { authData });
+    const { world } = runner;
+    const broken = (actor: { tenantId: string; userID: string }) => ({
+      ...world(actor),
+      discover: async (ref: { dataSource: string; entity: string }) =>
+        world(actor).discover({ ...ref, entity: ref.entity === "contacts" ? "gone" : ref.entity }),
+    });
+    await runJob({ ...runner, world: broken }, await claimFor(id, authData), idle);
+    const job = await data_processing.getJob({ jobId: id }, { authData });
+    expect(job.state).toBe("failed");
+    expect(job.error).toContain('no entity "gone"');
+  });
+
+  it("is not there for another tenant", async () => {
+    const { authData, ruleId } = await newTenant(1);
+    const { id } = await data_processing.startJob({ ruleId }, { authData });
+    const stranger = newCaller();
+    for (const call of [data_processing.getJob, data_processing.cancelJob, data_processing.listJobFailures]) {
+      await expect(call({ jobId: id }, { authData: stranger })).rejects.toMatchObject({ code: "not_found" });
+    }
+    await expect(data_processing.startJob({ ruleId }, { authData: stranger })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect((await data_processing.listJobs({}, { authData: stranger })).jobs).toEqual([]);
+    await data_processing.cancelJob({ jobId: id }, { authData });
+  });
+});
+
+/** A world whose sources do not say that they are one database, so that jobs stream. */
+function streamingWorld(actor: { tenantId: string; userID: string }) {
+  const world = ruleWorld(actor, { fresh: true });
+  return {
+    ...world,
+    open: async (name: string) => ({ ...(await world.open(name)), database: randomUUID() }),
+  };
+}
