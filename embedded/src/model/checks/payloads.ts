@@ -88,21 +88,25 @@ function checkBuiltIn(app: App, spot: Spot, type: Type, fields: ObjectField[]): 
   });
 }
 
-/** Whether values of a type fit into a query or header. */
-export function isPlain(r: Resolver, type: Type): boolean {
-  const inner = concrete(r, type);
-  switch (inner.kind) {
+/** Whether values of a type fit into a query or header; a type that holds itself does not. */
+export function isPlain(r: Resolver, type: Type, within: readonly Declaration[] = []): boolean {
+  switch (type.kind) {
     case "basic":
     case "literal":
     case "enum":
     case "decimal":
       return true;
+    case "named":
+      return !within.includes(type.declaration) && isPlain(r, r.expand(type), [...within, type.declaration]);
+    case "optional":
+    case "validated":
+      return isPlain(r, type.of, within);
     case "array":
-      return isPlain(r, inner.element);
+      return isPlain(r, type.element, within);
     case "union":
-      return inner.members.every((m) => isPlain(r, m));
+      return type.members.every((m) => isPlain(r, m, within));
     case "wire":
-      return inner.at === "query" && isPlain(r, inner.of);
+      return type.at === "query" && isPlain(r, type.of, within);
     default:
       return false;
   }
