@@ -129,7 +129,7 @@ export interface Service {
   file?: string;
 }
 
-/** The auth handler the app declares; it is in use only where a gateway names it. */
+/** The auth handler the app declares. Where no gateway names it, it is not in use, and its types are left empty. */
 export interface AuthHandler {
   service: string;
   name: string;

@@ -55,6 +55,8 @@ export function buildModel(app: App): Model.AppModel {
   return model;
 }
 
+const NOTHING: Model.TypeSchema = { kind: "object", fields: [] };
+
 function doc(resource: { doc?: string }): { doc?: string } {
   return resource.doc === undefined ? {} : { doc: resource.doc };
 }
@@ -68,6 +70,8 @@ function authHandlerModel(app: App, schemas: SchemaBuilder): Model.AuthHandler |
   if (!bind) return undefined;
   const { resource: r } = bind;
   const service = app.services.of(r.module.file);
+  const used = created(app, "gateway").some((g) => g.resource.authHandler?.declaration === bind.declaration);
+  if (!used) return { service: service?.name ?? "", ...named(r), params: NOTHING, authData: NOTHING };
   const at = (node: { node: import("typescript").Node }) => ({ module: r.module, node: node.node });
   const params = app.resolver.within(at(r.params), () => schemas.schema(r.params.type));
   const authData = app.resolver.within(at(r.authData), () => schemas.schema(r.authData.type));
@@ -78,6 +82,16 @@ function gatewayModels(app: App): Model.Gateway[] {
   const gateways = created(app, "gateway");
   return gateways.map(({ resource: r, name }) => {
     const handler = r.authHandler && authHandlerOf(app, r.authHandler);
+    if (r.authHandler && handler === undefined) {
+      app.diagnostics.error(
+        { module: r.module, node: r.authHandler.node },
+        {
+          code: "auth-handler-unknown",
+          message: "This is not an auth handler.",
+          fix: "Name a variable made by `authHandler(…)`.",
+        },
+      );
+    }
     return {
       name: "api-gateway",
       service: app.services.of(r.module.file)?.name ?? "",

@@ -33,6 +33,7 @@ function checkEndpoint(app: App, endpoint: EndpointResource): void {
   }
   if (handshake) checkRequest(app, endpoint, handshake, ["GET"]);
   if (request && kind === "typed") checkRequest(app, endpoint, request, endpoint.methods);
+  else if (request) checkMessage(app, endpoint, request);
   if (response && (kind === "typed" || kind === "stream-in")) checkStatus(app, endpoint, response);
 }
 
@@ -76,6 +77,11 @@ function checkRequest(app: App, endpoint: EndpointResource, at: TypedAt, methods
       fix: "Use strings, numbers, booleans, dates or literals, or a method with a body.",
     });
   }
+}
+
+/** A message from a client is named like a request. */
+function checkMessage(app: App, { module }: EndpointResource, at: TypedAt): void {
+  checkBuiltIn(app, { module, node: at.node }, at.type, payloadFields(app, module, at));
 }
 
 /** The request itself cannot be a global helper type: it has no place in the app's sources. */

@@ -83,7 +83,12 @@ function readKeyspace(pass: Pass, use: TS.Identifier, made: TS.NewExpression): v
     throw refuse(made, "The type of the keys is missing.", "Write `new StringKeyspace<string>(…)`.");
   const pattern = keyPattern!;
   const binding = bindingOf(use, made);
-  checkPattern(pattern.value, pattern.node, resolver.underlying(resolver.resolve(module, keyNode)), keyNode);
+  const stated = resolver.resolve(module, keyNode);
+  const key = resolver.underlying(stated);
+  if (stated.kind === "named" && key.kind !== "object") {
+    throw refuse(keyNode, "A key must be a plain value or an interface.", "Spell a plain type directly.");
+  }
+  checkPattern(pattern.value, pattern.node, key, keyNode);
   if (valueNode) {
     const value = resolver.underlying(resolver.resolve(module, valueNode));
     const struct = ts.isIdentifier(made.expression) && made.expression.text === "StructKeyspace";

@@ -97,6 +97,7 @@ export function bindingOf(node: TS.Node, made: TS.Expression): Binding {
 export function boundVariable(node: TS.Node): TS.Identifier | undefined {
   for (let at: TS.Node | undefined = node; at; at = at.parent) {
     if (!ts.isVariableDeclaration(at) || !ts.isVariableDeclarationList(at.parent)) continue;
+    if ((at.parent.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using) continue;
     if (ts.isIdentifier(at.name)) return at.name;
     throw new Unreadable(at.name, {
       code: "binding-pattern",

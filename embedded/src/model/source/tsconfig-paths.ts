@@ -18,12 +18,16 @@ export interface TsConfigPaths {
 /** Reads the aliases of a `tsconfig.json`; throws when it is not JSON with comments. */
 export function readTsConfigPaths(file: string): TsConfigPaths | undefined {
   if (!isFile(file)) return undefined;
-  const config: unknown = JSON.parse(stripJsonComments(readFileSync(file, "utf8")));
-  const options = record(record(config).compilerOptions);
+  const config = object(JSON.parse(stripJsonComments(readFileSync(file, "utf8"))), "the file");
+  const options = object(
+    config.compilerOptions ?? unlessNull(config, "compilerOptions"),
+    "`compilerOptions`",
+  );
   const base = resolve(dirname(file), typeof options.baseUrl === "string" ? options.baseUrl : ".");
-  const entries = Object.entries(record(options.paths)).map(([key, targets]) => ({
+  const paths = object(options.paths ?? unlessNull(options, "paths"), "`paths`");
+  const entries = Object.entries(paths).map(([key, targets]) => ({
     key: pattern(key),
-    targets: (Array.isArray(targets) ? targets : []).filter((t) => typeof t === "string").map(pattern),
+    targets: strings(targets, key).map(pattern),
   }));
   entries.sort((a, b) => b.key.prefix.length - a.key.prefix.length);
   return { base, entries };
@@ -100,6 +104,22 @@ function candidates(path: string): string[] {
   // The official resolver appends the candidate to a known extension (`x.js.ts`) as well as to an unknown one.
   if (known) return known.map((e) => `${path}.${e}`);
   return [...ANY.map((e) => `${path}.${e}`), path];
+}
+
+/** `{}` for what is left out; `null` is not that. */
+function unlessNull(parent: Record<string, unknown>, key: string): unknown {
+  return parent[key] === null ? null : {};
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new TypeError(`${what} must be an object`);
+}
+
+function strings(value: unknown, key: string): string[] {
+  if (Array.isArray(value) && value.every((v) => typeof v === "string")) return value;
+  throw new TypeError(`the targets of the alias "${key}" must be an array of strings`);
 }
 
 function record(value: unknown): Record<string, unknown> {

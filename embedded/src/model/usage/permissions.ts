@@ -43,6 +43,6 @@ function permissions(
   }
   if (type.kind === "class") return type.methods.filter((m) => operations.has(m));
   if (type.kind !== "intersection") return undefined;
-  const both = [...(inner(type.left) ?? []), ...(inner(type.right) ?? [])];
-  return both.length > 0 ? both : undefined;
+  const [left, right] = [inner(type.left), inner(type.right)];
+  return left && right && [...left, ...right];
 }
