@@ -13,7 +13,13 @@ export default defineConfig({
         test: {
           name: "app",
           include: ["**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/encore.gen/**", "**/.*/**", "embedded/**", "examples/generated/**"],
+          exclude: [
+            "**/node_modules/**",
+            "**/encore.gen/**",
+            "**/.*/**",
+            "embedded/**",
+            "examples/generated/**",
+          ],
           hookTimeout: 60_000,
           testTimeout: 30_000,
         },

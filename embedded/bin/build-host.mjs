@@ -51,7 +51,9 @@ export async function buildHost({ packageDir, distDir }) {
       outExtension: { ".js": ".mjs" },
       chunkNames: "chunks/[name]-[hash]",
       // Bundled CommonJS packages load Node's own modules with `require`.
-      banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
     }),
     build({
       ...common,
@@ -64,7 +66,8 @@ export async function buildHost({ packageDir, distDir }) {
   ]);
   const files = [...esm.outputFiles, ...runtime.outputFiles];
   const isChunk = (file) => path.dirname(file.path) !== distDir;
-  for (const file of [...files.filter(isChunk), ...files.filter((file) => !isChunk(file))]) replaceFile(file.path, file.contents);
+  for (const file of [...files.filter(isChunk), ...files.filter((file) => !isChunk(file))])
+    replaceFile(file.path, file.contents);
   removeStaleChunks(path.join(distDir, "chunks"));
 }
 

@@ -1,6 +1,15 @@
 // Keeps dist/ up to date with src/: a fast look at file times, and a build when they changed.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -79,7 +88,8 @@ async function lock(dir) {
       rmSync(dir, { recursive: true, force: true });
       continue;
     }
-    if (Date.now() > deadline) throw new Error(`Another process has been building for too long; remove ${dir} and try again`);
+    if (Date.now() > deadline)
+      throw new Error(`Another process has been building for too long; remove ${dir} and try again`);
     await delay(50);
   }
 }

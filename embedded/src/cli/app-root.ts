@@ -8,7 +8,9 @@ export function findAppRoot(given: string | undefined): string {
   if (given !== undefined) {
     const dir = path.resolve(given);
     if (!existsSync(path.join(dir, "encore.app"))) {
-      throw new UserError(`${dir} has no encore.app file`, { fix: "--app takes the folder that holds encore.app" });
+      throw new UserError(`${dir} has no encore.app file`, {
+        fix: "--app takes the folder that holds encore.app",
+      });
     }
     return realpathSync(dir);
   }
@@ -24,8 +26,12 @@ export function findAppRoot(given: string | undefined): string {
 /** Refuses an app whose packages are not installed, naming the command that installs them. */
 export function requirePackages(appDir: string): void {
   if (findInstalledPackage(appDir, "encore.dev")) return;
-  const command = existsSync(path.join(appDir, "node_modules")) ? "npm install encore.dev" : installCommand(appDir);
-  throw new UserError("the app's packages are not installed: encore.dev is missing", { fix: `Run: ${command} (in ${appDir})` });
+  const command = existsSync(path.join(appDir, "node_modules"))
+    ? "npm install encore.dev"
+    : installCommand(appDir);
+  throw new UserError("the app's packages are not installed: encore.dev is missing", {
+    fix: `Run: ${command} (in ${appDir})`,
+  });
 }
 
 const LOCK_FILES: [file: string, command: string][] = [

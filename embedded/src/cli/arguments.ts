@@ -20,13 +20,17 @@ export function parseCommandLine(command: CommandSpec, args: string[]): CommandI
     if (spec.type === "string" && (token.value === undefined || token.value === "")) {
       throw usageError(`${token.rawName} needs a value: ${token.rawName} ${spec.value ?? "VALUE"}`);
     }
-    if (spec.type === "boolean" && token.value !== undefined) throw usageError(`${token.rawName} takes no value`);
+    if (spec.type === "boolean" && token.value !== undefined)
+      throw usageError(`${token.rawName} takes no value`);
     values[token.name] = token.value ?? true;
   }
   const known = command.positionals ?? [];
   const extra = positionals[known.length];
   if (!command.passThrough && extra !== undefined) {
-    throw usageError(`${invocationOf(command)} does not take the argument "${extra}"`, `See: ${invocationOf(command)} --help`);
+    throw usageError(
+      `${invocationOf(command)} does not take the argument "${extra}"`,
+      `See: ${invocationOf(command)} --help`,
+    );
   }
   return { options: new Options(values), positionals };
 }

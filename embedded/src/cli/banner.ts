@@ -7,7 +7,14 @@ export function startBanner(model: AppModel, config: HostConfig, readyMs: number
   const url = baseUrl(config.http);
   const seconds = (readyMs / 1000).toFixed(2);
   if (config.logs.format === "json") {
-    return JSON.stringify({ level: "info", message: "ready", url, environment: config.meta.envName, services: config.hosted.services, seconds });
+    return JSON.stringify({
+      level: "info",
+      message: "ready",
+      url,
+      environment: config.meta.envName,
+      services: config.hosted.services,
+      seconds,
+    });
   }
   const rows: [string, string][] = [
     ["API", url],

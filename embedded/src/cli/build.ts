@@ -20,7 +20,10 @@ export async function build({ options }: CommandInput): Promise<void> {
   const appDir = findAppRoot(options.string("app"));
   requirePackages(appDir);
   const { version, replacedBy } = sdkOf(appDir);
-  if (replacedBy) throw new UserError(`encore.dev ${version} is too old for a production folder`, { fix: `Run: npm install encore.dev@${replacedBy}` });
+  if (replacedBy)
+    throw new UserError(`encore.dev ${version} is too old for a production folder`, {
+      fix: `Run: npm install encore.dev@${replacedBy}`,
+    });
   const outDir = path.resolve(options.string("output") ?? path.join(appDir, "dist", "axion"));
   const app = await loadValidApp(appDir);
   const services = options.list("services");
@@ -33,19 +36,23 @@ export async function build({ options }: CommandInput): Promise<void> {
   cpSync(app.modelFile, path.join(outAppDir, "model.json"));
   const manifest: Manifest = { hosted, revision: checkedOutRevision(appDir), host: hostVersion() };
   writeFileSync(path.join(outAppDir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const file of [...filesOf(app.model), ...(options.list("include") ?? [])]) copyAppFile(appDir, outAppDir, file);
+  for (const file of [...filesOf(app.model), ...(options.list("include") ?? [])])
+    copyAppFile(appDir, outAppDir, file);
   const config = options.string("config");
   if (config !== undefined) cpSync(path.resolve(config), path.join(outDir, "infra-config.json"));
   await copyHost(path.join(outDir, "host"), app.model);
   const { packageJson, lockFile, warnings } = productionPackage(appDir);
   writeFileSync(path.join(outDir, "package.json"), `${JSON.stringify(packageJson, null, 2)}\n`);
-  if (lockFile) writeFileSync(path.join(outDir, "package-lock.json"), `${JSON.stringify(lockFile, null, 2)}\n`);
+  if (lockFile)
+    writeFileSync(path.join(outDir, "package-lock.json"), `${JSON.stringify(lockFile, null, 2)}\n`);
   writeFileSync(path.join(outDir, "start.mjs"), START_SCRIPT);
   writeFileSync(path.join(outDir, "Dockerfile"), DOCKERFILE);
   writeFileSync(path.join(outDir, ".dockerignore"), DOCKERIGNORE);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const shown = path.relative(process.cwd(), outDir) || ".";
-  process.stdout.write(`built ${shown}\nrun it: cd ${shown} && npm ci --omit=dev && node start.mjs --config FILE\nor: docker build ${shown}\n`);
+  process.stdout.write(
+    `built ${shown}\nrun it: cd ${shown} && npm ci --omit=dev && node start.mjs --config FILE\nor: docker build ${shown}\n`,
+  );
 }
 
 /** Clears an earlier build. A folder with anything else in it is not ours to empty. */
@@ -53,22 +60,31 @@ function emptyBuildFolder(outDir: string, appDir: string): void {
   if (!existsSync(outDir)) return;
   const isEarlierBuild = existsSync(path.join(outDir, "app", "manifest.json"));
   if (path.relative(outDir, appDir) === "" || (!isEarlierBuild && readdirSync(outDir).length > 0)) {
-    throw new UserError(`${outDir} is not empty, and not a folder that axion built`, { fix: "Name another folder: --output DIR" });
+    throw new UserError(`${outDir} is not empty, and not a folder that axion built`, {
+      fix: "Name another folder: --output DIR",
+    });
   }
   rmSync(outDir, { recursive: true, force: true });
 }
 
 /** What the app reads while it runs: migrations, and the files it serves. */
 function filesOf(model: AppModel): string[] {
-  const migrations = model.databases.flatMap((database) => (database.migrations ? [database.migrations.dir] : []));
-  const served = model.endpoints.flatMap(({ static: files }) => (files ? [files.dir, ...(files.notFound ? [files.notFound] : [])] : []));
+  const migrations = model.databases.flatMap((database) =>
+    database.migrations ? [database.migrations.dir] : [],
+  );
+  const served = model.endpoints.flatMap(({ static: files }) =>
+    files ? [files.dir, ...(files.notFound ? [files.notFound] : [])] : [],
+  );
   return [...new Set([...migrations, ...served])];
 }
 
 function copyAppFile(appDir: string, outAppDir: string, file: string): void {
   const source = path.resolve(appDir, file);
   const relative = path.relative(appDir, source);
-  if (relative.startsWith("..")) throw new UserError(`${file} is outside of the app`, { fix: "--include takes paths below the app's folder" });
+  if (relative.startsWith(".."))
+    throw new UserError(`${file} is outside of the app`, {
+      fix: "--include takes paths below the app's folder",
+    });
   if (!existsSync(source)) throw new UserError(`${file} does not exist in ${appDir}`);
   cpSync(source, path.join(outAppDir, relative), { recursive: true });
 }

@@ -1,9 +1,21 @@
 import type { Command, OptionSpec } from "./command.js";
 
-const app: OptionSpec = { type: "string", value: "DIR", help: "folder of the app (default: here or above, where encore.app is)" };
+const app: OptionSpec = {
+  type: "string",
+  value: "DIR",
+  help: "folder of the app (default: here or above, where encore.app is)",
+};
 const port: OptionSpec = { type: "string", value: "N", help: "port to listen on (default: 4000, or PORT)" };
-const host: OptionSpec = { type: "string", value: "ADDR", help: "address to listen on (default: localhost; all with an infra config)" };
-const config: OptionSpec = { type: "string", value: "FILE", help: "infra config: databases, brokers, buckets … of this environment" };
+const host: OptionSpec = {
+  type: "string",
+  value: "ADDR",
+  help: "address to listen on (default: localhost; all with an infra config)",
+};
+const config: OptionSpec = {
+  type: "string",
+  value: "FILE",
+  help: "infra config: databases, brokers, buckets … of this environment",
+};
 const timing: OptionSpec = { type: "boolean", help: "print how long each phase of the start took" };
 
 /** Every command, in the order of `axion --help`. */
@@ -33,7 +45,8 @@ export const COMMANDS: Command[] = [
     name: "dev",
     summary: "run the app and restart it on changes",
     usage: "[--app DIR] [--port N] [--config FILE]",
-    details: "An app with errors is not started: the version that ran last stays up until the errors are gone.",
+    details:
+      "An app with errors is not started: the version that ran last stays up until the errors are gone.",
     options: { app, port, host, config },
     load: async () => (await import("./dev.js")).dev,
   },
@@ -59,14 +72,26 @@ export const COMMANDS: Command[] = [
     positionals: ["client"],
     options: {
       app,
-      lang: { type: "string", value: "LANG", help: "typescript or openapi (default: from the name of the output file)" },
+      lang: {
+        type: "string",
+        value: "LANG",
+        help: "typescript or openapi (default: from the name of the output file)",
+      },
       output: { type: "string", value: "FILE", help: "file to write, or - for standard output" },
       services: { type: "string", value: "a,b", help: "only these services" },
       exclude: { type: "string", value: "a,b", help: "not these services" },
       tags: { type: "string", value: "a,b", help: "only endpoints with one of these tags" },
       "exclude-tags": { type: "string", value: "a,b", help: "no endpoints with one of these tags" },
-      server: { type: "string", value: "URL", help: "openapi: where the API is (default: http://localhost:4000)" },
-      dates: { type: "string", value: "KIND", help: "typescript: string (as sent, the default) or date (Date objects)" },
+      server: {
+        type: "string",
+        value: "URL",
+        help: "openapi: where the API is (default: http://localhost:4000)",
+      },
+      dates: {
+        type: "string",
+        value: "KIND",
+        help: "typescript: string (as sent, the default) or date (Date objects)",
+      },
     },
     load: async () => (await import("./gen.js")).gen,
   },
@@ -92,7 +117,11 @@ export const COMMANDS: Command[] = [
       output: { type: "string", value: "DIR", help: "folder to write (default: dist/axion in the app)" },
       config: { type: "string", value: "FILE", help: "infra config to put into the folder" },
       services: { type: "string", value: "a,b", help: "only these services" },
-      include: { type: "string", value: "PATHS", help: "further files or folders that the app reads, separated by commas" },
+      include: {
+        type: "string",
+        value: "PATHS",
+        help: "further files or folders that the app reads, separated by commas",
+      },
     },
     load: async () => (await import("./build.js")).build,
   },
@@ -104,7 +133,11 @@ export const COMMANDS: Command[] = [
     options: {
       app,
       config,
-      role: { type: "string", value: "ROLE", help: "app (what the services use, the default) or owner (migrations)" },
+      role: {
+        type: "string",
+        value: "ROLE",
+        help: "app (what the services use, the default) or owner (migrations)",
+      },
     },
     load: async () => (await import("./db.js")).db,
   },

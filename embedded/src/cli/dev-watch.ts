@@ -9,7 +9,10 @@ const SOURCE = /\.(?:ts|mts|cts|tsx|js|mjs|cjs|jsx|json|sql|txt|cue)$|(?:^|\/)(?
 const TEST = /\.(?:test|spec)\.[cm]?[jt]sx?$/;
 
 /** Calls back with the changed files, one change at a time: those that come meanwhile make the next. */
-export function watchSources(appDir: string, onChange: (files: string[]) => Promise<void>): { close: () => Promise<void> } {
+export function watchSources(
+  appDir: string,
+  onChange: (files: string[]) => Promise<void>,
+): { close: () => Promise<void> } {
   const pending = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -35,7 +38,9 @@ export function watchSources(appDir: string, onChange: (files: string[]) => Prom
     timer = setTimeout(flush, DEBOUNCE_MS);
   });
   watcher.on("error", (error) => {
-    process.stderr.write(`cannot watch ${appDir}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `cannot watch ${appDir}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   });
   return {
     async close() {

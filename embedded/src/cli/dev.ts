@@ -1,12 +1,12 @@
-import { ensurePostgres } from "../providers/postgres/index.js";
+import { ensurePostgres, hasPostgres, type PostgresServer } from "../providers/postgres/index.js";
 import { findAppRoot, requirePackages } from "./app-root.js";
 import type { CommandInput } from "./command.js";
 import { DevProcess } from "./dev-process.js";
 import { watchSources } from "./dev-watch.js";
 import { selectHosted } from "./hosted.js";
 import { buildApp, loadValidApp } from "./prepare-app.js";
-import { reportFailure } from "./report-failure.js";
 import { formatDiagnostics } from "./report-diagnostics.js";
+import { reportFailure } from "./report-failure.js";
 import { Timing } from "./timing.js";
 
 /** Options that `axion start` takes, too. */
@@ -19,10 +19,11 @@ const PASSED_ON = ["port", "host", "config"];
 export async function dev({ options }: CommandInput): Promise<void> {
   const appDir = findAppRoot(options.string("app"));
   requirePackages(appDir);
-  const startArguments = PASSED_ON.flatMap((name) => (options.string(name) === undefined ? [] : [`--${name}`, options.string(name)!]));
+  const startArguments = PASSED_ON.flatMap((name) =>
+    options.string(name) === undefined ? [] : [`--${name}`, options.string(name)!],
+  );
   const app = new DevProcess(["--app", appDir, ...startArguments]);
-  // Held for the whole session, so that restarts find the server running.
-  const postgres = await ensurePostgres({ appDir, log: say });
+  let postgres: PostgresServer | undefined;
 
   const rebuild = async (): Promise<void> => {
     try {
@@ -34,6 +35,8 @@ export async function dev({ options }: CommandInput): Promise<void> {
       if (app.isRunning) say("the version that runs is from before this change");
       return;
     }
+    // Held from the first restart on, so that the server stays up between the versions.
+    if (app.isRunning && hasPostgres(appDir)) postgres ??= await ensurePostgres({ appDir, log: say });
     await app.restart();
   };
 
@@ -46,7 +49,7 @@ export async function dev({ options }: CommandInput): Promise<void> {
   await untilSignal();
   await watcher.close();
   await app.stop();
-  await postgres.release();
+  await postgres?.release();
   process.exit(0);
 }
 

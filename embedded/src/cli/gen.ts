@@ -15,9 +15,14 @@ type Language = "typescript" | "openapi";
 
 /** `axion gen client`: a typed client or an API description, from the model alone. */
 export async function gen({ options, positionals }: CommandInput): Promise<void> {
-  if (positionals[0] !== "client") throw usageError("axion gen needs to know what to generate", "Usage: axion gen client --lang LANG --output FILE");
+  if (positionals[0] !== "client")
+    throw usageError(
+      "axion gen needs to know what to generate",
+      "Usage: axion gen client --lang LANG --output FILE",
+    );
   const output = options.string("output");
-  if (output === undefined) throw usageError("--output is missing", "Name a file, or - for standard output: --output FILE");
+  if (output === undefined)
+    throw usageError("--output is missing", "Name a file, or - for standard output: --output FILE");
   const language = languageOf(options.string("lang"), output);
   const dates = options.string("dates") ?? "string";
   if (dates !== "string" && dates !== "date") throw usageError(`--dates is string or date, not "${dates}"`);
@@ -25,7 +30,9 @@ export async function gen({ options, positionals }: CommandInput): Promise<void>
   const { model } = await loadValidApp(appDir);
   const filter = filterOf(model, options);
   const text =
-    language === "typescript" ? typescriptClient(model, { filter, dates }) : openApiText(model, filter, appDir, options.string("server"));
+    language === "typescript"
+      ? typescriptClient(model, { filter, dates })
+      : openApiText(model, filter, appDir, options.string("server"));
   if (output === "-") process.stdout.write(text);
   else writeIfChanged(path.resolve(output), text);
 }
@@ -35,7 +42,10 @@ function languageOf(given: string | undefined, output: string): Language {
   if (given !== undefined) throw usageError(`--lang is typescript or openapi, not "${given}"`);
   if (output.endsWith(".ts")) return "typescript";
   if (output.endsWith(".json")) return "openapi";
-  throw usageError("--lang is missing", "It is typescript or openapi; a file name ending in .ts or .json tells it, too");
+  throw usageError(
+    "--lang is missing",
+    "It is typescript or openapi; a file name ending in .ts or .json tells it, too",
+  );
 }
 
 function filterOf(model: AppModel, options: Options): ApiFilter {
@@ -52,7 +62,12 @@ function filterOf(model: AppModel, options: Options): ApiFilter {
   };
 }
 
-function openApiText(model: AppModel, filter: ApiFilter, appDir: string, serverUrl = "http://localhost:4000"): string {
+function openApiText(
+  model: AppModel,
+  filter: ApiFilter,
+  appDir: string,
+  serverUrl = "http://localhost:4000",
+): string {
   const { name, version } = packageOf(appDir);
   const { document, omitted } = openApiDocument(model, { filter, title: name, version, serverUrl });
   for (const reason of omitted) process.stderr.write(`warning: left out ${reason}\n`);
@@ -60,6 +75,9 @@ function openApiText(model: AppModel, filter: ApiFilter, appDir: string, serverU
 }
 
 function packageOf(appDir: string): { name: string; version: string } {
-  const json = JSON.parse(readFileSync(path.join(appDir, "package.json"), "utf8")) as { name?: string; version?: string };
+  const json = JSON.parse(readFileSync(path.join(appDir, "package.json"), "utf8")) as {
+    name?: string;
+    version?: string;
+  };
   return { name: json.name ?? path.basename(appDir), version: json.version ?? "0.0.0" };
 }

@@ -17,9 +17,16 @@ export function selectHosted(model: AppModel, selection: HostedSelection): Hoste
   for (const name of services) {
     if (known.includes(name)) continue;
     const close = nearest(name, known);
-    throw usageError(`the app has no service "${name}"`, close ? `Did you mean "${close}"?` : `It has: ${known.join(", ")}`);
+    throw usageError(
+      `the app has no service "${name}"`,
+      close ? `Did you mean "${close}"?` : `It has: ${known.join(", ")}`,
+    );
   }
   const gatewayServices = model.gateways.map((gateway) => gateway.service);
-  const isGatewayHere = gatewayServices.some((name) => services.includes(name)) || gatewayServices.length === 0;
-  return { services: [...new Set(services)], gateway: selection.gateway ?? (selection.services === undefined || isGatewayHere) };
+  const isGatewayHere =
+    gatewayServices.some((name) => services.includes(name)) || gatewayServices.length === 0;
+  return {
+    services: [...new Set(services)],
+    gateway: selection.gateway ?? (selection.services === undefined || isGatewayHere),
+  };
 }

@@ -11,7 +11,8 @@ export function findInstalledPackage(startDir: string, name: string): InstalledP
   for (let at = startDir; ; at = path.dirname(at)) {
     const dir = path.join(at, "node_modules", name);
     const manifest = path.join(dir, "package.json");
-    if (existsSync(manifest)) return { dir, version: (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version };
+    if (existsSync(manifest))
+      return { dir, version: (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version };
     if (at === path.dirname(at)) return undefined;
   }
 }

@@ -16,7 +16,10 @@ export function listenError(error: Error, address: { host: string; port: number 
     });
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new UserError(`this machine has no address ${address.host}`, { fix: "Choose another: --host localhost", cause: error });
+    return new UserError(`this machine has no address ${address.host}`, {
+      fix: "Choose another: --host localhost",
+      cause: error,
+    });
   }
   return error;
 }

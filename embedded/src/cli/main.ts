@@ -24,7 +24,8 @@ async function run(argv: string[]): Promise<void> {
   if (name === "--version" || name === "-v") return print(hostVersion());
   if (name === "help") return print(rest[0] === undefined ? overview() : commandHelp(findCommand(rest[0])));
   const command = findCommand(name);
-  if (!command.passThrough && (rest.includes("--help") || rest.includes("-h"))) return print(commandHelp(command));
+  if (!command.passThrough && (rest.includes("--help") || rest.includes("-h")))
+    return print(commandHelp(command));
   const input = parseCommandLine(command, rest);
   const execute = await command.load();
   await execute(input);
@@ -33,7 +34,10 @@ async function run(argv: string[]): Promise<void> {
 function findCommand(name: string) {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command) return command;
-  const close = nearest(name, COMMANDS.map((candidate) => candidate.name));
+  const close = nearest(
+    name,
+    COMMANDS.map((candidate) => candidate.name),
+  );
   throw usageError(
     name.startsWith("-") ? `axion has no option ${name}` : `axion has no command "${name}"`,
     close ? `Did you mean "axion ${close}"?` : "See: axion --help",

@@ -16,7 +16,14 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
       const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1, isSwap ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY));
+      next.push(
+        Math.min(
+          replaced,
+          row[j]! + 1,
+          next[j - 1]! + 1,
+          isSwap ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
     }
     [before, row] = [row, next];
   }

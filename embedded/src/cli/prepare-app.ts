@@ -28,13 +28,19 @@ export async function loadValidApp(appDir: string): Promise<LoadedApp> {
 }
 
 /** Brings the generated code and the bundle of the hosted part up to date. */
-export async function buildApp(app: LoadedApp, hosted: Hosted, timing: Timing): Promise<{ bundleFile: string; externals: string[] }> {
+export async function buildApp(
+  app: LoadedApp,
+  hosted: Hosted,
+  timing: Timing,
+): Promise<{ bundleFile: string; externals: string[] }> {
   const { appDir, model } = app;
   await timing.measure("encore.gen", () => writeEncoreGen(appDir, model));
   const { replacedBy } = sdkOf(appDir);
   const outDir = path.join(appDir, ".axion", "build", variantOf(model, hosted));
   const sdk = replacedBy === undefined ? {} : { sdk: { id: replacedBy, resolve: hostSdkModule } };
-  const bundle = await timing.measure("bundle", () => bundleApp({ appDir, entry: entryPoint(model, hosted), outDir, ...sdk }));
+  const bundle = await timing.measure("bundle", () =>
+    bundleApp({ appDir, entry: entryPoint(model, hosted), outDir, ...sdk }),
+  );
   if (bundle.diagnostics) throw new InvalidAppError(bundle.diagnostics, appDir);
   return { bundleFile: bundle.file, externals: bundle.externals };
 }

@@ -21,6 +21,7 @@ export async function provision(options: {
     ...(starting ? { starting } : {}),
   });
   const { pubsub } = provisioned.config;
-  if (pubsub.provider === "postgres" && pubsub.connectionString !== "") await preparePubSub(pubsub.connectionString, model);
+  if (pubsub.provider === "postgres" && pubsub.connectionString !== "")
+    await preparePubSub(pubsub.connectionString, model);
   return provisioned;
 }

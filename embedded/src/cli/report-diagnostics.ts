@@ -16,9 +16,11 @@ function formatOne(diagnostic: Diagnostic, lines: SourceLines): string {
   const { severity, code, message, fix, place } = diagnostic;
   const head = styleText(severity === "error" ? "red" : "yellow", severity, { stream: process.stderr });
   const where = place ? `${place.file}:${place.line}:${place.column} ` : "";
-  return [`${where}${head}: ${message} [${code}]`, ...(place ? lines.frame(place) : []), ...(fix ? [`  fix: ${fix}`] : [])].join(
-    "\n",
-  );
+  return [
+    `${where}${head}: ${message} [${code}]`,
+    ...(place ? lines.frame(place) : []),
+    ...(fix ? [`  fix: ${fix}`] : []),
+  ].join("\n");
 }
 
 function count(n: number, noun: string): string {
@@ -54,7 +56,8 @@ function readLines(file: string): string[] {
   try {
     return readFileSync(file, "utf8").split(/\r?\n/);
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EISDIR")) return [];
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EISDIR"))
+      return [];
     throw error;
   }
 }

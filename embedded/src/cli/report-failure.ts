@@ -11,7 +11,8 @@ export function reportFailure(error: unknown): void {
 
 function failureText(error: unknown): string {
   if (error instanceof InvalidAppError) return error.message;
-  if (isSetupError(error)) return [`error: ${error.message}`, ...(error.fix ? [`  ${error.fix}`] : [])].join("\n");
+  if (isSetupError(error))
+    return [`error: ${error.message}`, ...(error.fix ? [`  ${error.fix}`] : [])].join("\n");
   return `error: ${inspect(error)}`;
 }
 

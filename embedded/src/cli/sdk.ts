@@ -1,3 +1,6 @@
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { hostDir } from "./host-files.js";
 import { findInstalledPackage } from "./installed-package.js";
 
@@ -9,6 +12,8 @@ export interface Sdk {
   version: string;
   /** The host's own version, where it stands in for an older one. */
   replacedBy?: string;
+  /** The folders of both as URLs. */
+  replacement?: { from: string; to: string };
 }
 
 /**
@@ -16,14 +21,19 @@ export interface Sdk {
  * one the host's copy stands in, as Encore's own command line tool replaces it.
  */
 export function sdkOf(appDir: string): Sdk {
-  const { version } = findInstalledPackage(appDir, SDK)!;
+  const { version, dir } = findInstalledPackage(appDir, SDK)!;
   const own = findInstalledPackage(hostDir(), SDK);
-  return own && isOlder(version, own.version) ? { version, replacedBy: own.version } : { version };
+  if (!own || !isOlder(version, own.version)) return { version };
+  return { version, replacedBy: own.version, replacement: { from: folderUrl(dir), to: folderUrl(own.dir) } };
 }
 
 /** Where a module of the host's copy of the SDK is. */
 export function hostSdkModule(specifier: string): string {
   return import.meta.resolve(specifier);
+}
+
+function folderUrl(dir: string): string {
+  return pathToFileURL(`${realpathSync(dir)}${path.sep}`).href;
 }
 
 function isOlder(version: string, than: string): boolean {

@@ -1,4 +1,4 @@
-import { ensurePostgres } from "../providers/postgres/index.js";
+import { ensurePostgres, hasPostgres, type PostgresServer } from "../providers/postgres/index.js";
 import { findAppRoot, requirePackages } from "./app-root.js";
 import { startBanner } from "./banner.js";
 import type { CommandInput, Options } from "./command.js";
@@ -19,21 +19,32 @@ export async function start({ options }: CommandInput): Promise<void> {
   requirePackages(appDir);
   const settings = readSettings({ configFile: options.string("config"), env: process.env });
   const http = addressOf(options, settings.file !== undefined);
-  // Most apps have a database: the server boots while the app is read.
-  const starting = settings.embeddedPostgres
-    ? timing.measure("start Postgres", () => ensurePostgres({ appDir, log: say }))
-    : undefined;
-  starting?.catch(() => {});
+  // The server boots while the app is read.
+  const starting =
+    settings.embeddedPostgres && hasPostgres(appDir)
+      ? timing.measure("start Postgres", () => ensurePostgres({ appDir, log: say }))
+      : undefined;
+  let server: Promise<PostgresServer | undefined> = Promise.resolve(starting);
+  server.catch(() => {});
+  const release = async (): Promise<void> => (await server.catch(() => undefined))?.release();
   try {
     const app = await timing.measure("read the app", () => loadValidApp(appDir));
     const hosted = selectHosted(app.model, { ...settings.hosted, ...hostedSelection(options) });
-    const resolved = resolveConfig({ appDir, model: app.model, modelFile: app.modelFile, settings, hosted, http });
+    const resolved = resolveConfig({
+      appDir,
+      model: app.model,
+      modelFile: app.modelFile,
+      settings,
+      hosted,
+      http,
+    });
     const provisioning = timing.measure("databases", () =>
       provision({ resolved, model: app.model, starting, log: say }),
     );
-    provisioning.catch(() => {});
+    server = provisioning.then((provisioned) => provisioned.server);
+    server.catch(() => {});
     const { bundleFile } = await buildApp(app, hosted, timing);
-    const { config, server } = await provisioning;
+    const { config } = await provisioning;
     await runApp({
       config,
       bundleFile,
@@ -43,20 +54,18 @@ export async function start({ options }: CommandInput): Promise<void> {
         sayWarnings(app, resolved.warnings);
         if (options.flag("timing") || process.env.AXION_TIMING) say(timing.report());
       },
-      async release() {
-        await server?.release();
-      },
+      release,
     });
   } catch (error) {
-    const server = await starting?.catch(() => undefined);
-    await server?.release();
+    await release();
     throw error;
   }
 }
 
 function hostedSelection(options: Options): HostedSelection {
   const services = options.list("services");
-  if (options.flag("gateway") && options.flag("no-gateway")) throw usageError("--gateway and --no-gateway exclude each other");
+  if (options.flag("gateway") && options.flag("no-gateway"))
+    throw usageError("--gateway and --no-gateway exclude each other");
   return {
     ...(services ? { services } : {}),
     ...(options.flag("gateway") ? { gateway: true } : {}),
@@ -67,9 +76,15 @@ function hostedSelection(options: Options): HostedSelection {
 function sayWarnings(app: LoadedApp, configWarnings: string[]): void {
   for (const warning of configWarnings) say(`warning: ${warning}`);
   const { version, replacedBy } = sdkOf(app.appDir);
-  if (replacedBy) say(`warning: the app has encore.dev ${version}; it runs on ${replacedBy}. To update: npm install encore.dev@${replacedBy}`);
+  if (replacedBy)
+    say(
+      `warning: the app has encore.dev ${version}; it runs on ${replacedBy}. To update: npm install encore.dev@${replacedBy}`,
+    );
   const count = app.warnings.length;
-  if (count > 0) say(`${count} warning${count === 1 ? "" : "s"} about the app: axion check shows ${count === 1 ? "it" : "them"}`);
+  if (count > 0)
+    say(
+      `${count} warning${count === 1 ? "" : "s"} about the app: axion check shows ${count === 1 ? "it" : "them"}`,
+    );
 }
 
 function say(line: string): void {

@@ -9,7 +9,10 @@ export interface ApiFilter {
 }
 
 /** The exposed endpoints that a filter leaves, with the services that have any. Files served are not part of the API. */
-export function selectApi(model: AppModel, filter: ApiFilter): { services: Service[]; endpoints: Endpoint[] } {
+export function selectApi(
+  model: AppModel,
+  filter: ApiFilter,
+): { services: Service[]; endpoints: Endpoint[] } {
   const isServiceWanted = (name: string) =>
     (filter.services?.includes(name) ?? true) && !filter.excludedServices?.includes(name);
   const endpoints = model.endpoints.filter(
@@ -20,6 +23,8 @@ export function selectApi(model: AppModel, filter: ApiFilter): { services: Servi
       (filter.tags === undefined || endpoint.tags.some((tag) => filter.tags!.includes(tag))) &&
       !endpoint.tags.some((tag) => filter.excludedTags?.includes(tag)),
   );
-  const services = model.services.filter(({ name }) => endpoints.some((endpoint) => endpoint.service === name));
+  const services = model.services.filter(({ name }) =>
+    endpoints.some((endpoint) => endpoint.service === name),
+  );
   return { services, endpoints };
 }

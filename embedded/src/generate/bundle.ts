@@ -36,9 +36,15 @@ export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
   const { appDir, entry, outDir } = request;
   const file = path.join(outDir, "main.mjs");
   const recordFile = path.join(outDir, "inputs.json");
-  const key = createHash("sha256").update(`${FORMAT}\0${appDir}\0${request.sdk?.id ?? ""}\0${entry}`).digest("hex");
+  const key = createHash("sha256")
+    .update(`${FORMAT}\0${appDir}\0${request.sdk?.id ?? ""}\0${entry}`)
+    .digest("hex");
   const previous = readRecord(recordFile);
-  if (previous?.key === key && readIfExists(file) !== undefined && InputSnapshot.fromJson(previous.inputs).isCurrent()) {
+  if (
+    previous?.key === key &&
+    readIfExists(file) !== undefined &&
+    InputSnapshot.fromJson(previous.inputs).isCurrent()
+  ) {
     return { file, rebuilt: false, externals: previous.externals };
   }
   const { build } = await import("esbuild");
@@ -46,9 +52,17 @@ export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
     const startedAt = Date.now();
     const result = await build(esbuildOptions(request, file));
     const inputs = Object.keys(result.metafile!.inputs).filter((name) => !name.startsWith("<"));
-    const snapshot = InputSnapshot.take(appDir, inputs.map((name) => path.resolve(appDir, name)), startedAt);
-    const output = Object.values(result.metafile!.outputs).find((candidate) => candidate.entryPoint !== undefined);
-    const externals = [...new Set((output?.imports ?? []).filter(isStaticExternal).map((imported) => imported.path))];
+    const snapshot = InputSnapshot.take(
+      appDir,
+      inputs.map((name) => path.resolve(appDir, name)),
+      startedAt,
+    );
+    const output = Object.values(result.metafile!.outputs).find(
+      (candidate) => candidate.entryPoint !== undefined,
+    );
+    const externals = [
+      ...new Set((output?.imports ?? []).filter(isStaticExternal).map((imported) => imported.path)),
+    ];
     for (const written of result.outputFiles!) writeIfChanged(written.path, written.text);
     const record: BundleRecord = { key, inputs: snapshot.toJson(), externals };
     writeIfChanged(recordFile, JSON.stringify(record));
@@ -86,7 +100,10 @@ function sdkPlugin(resolve: (specifier: string) => string): Plugin {
   return {
     name: "sdk",
     setup(build) {
-      build.onResolve({ filter: /^encore\.dev(?:\/|$)/ }, ({ path: specifier }) => ({ path: resolve(specifier), external: true }));
+      build.onResolve({ filter: /^encore\.dev(?:\/|$)/ }, ({ path: specifier }) => ({
+        path: resolve(specifier),
+        external: true,
+      }));
     },
   };
 }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { AppModel } from "../model/app-model.js";
-import { clientDeclarations, clientModule, clientTestModule } from "./service-client.js";
 import { CALL_TYPES } from "./call-types.js";
 import { serviceIdentifier } from "./names.js";
+import { clientDeclarations, clientModule, clientTestModule } from "./service-client.js";
 import { type GeneratedFile, writeFiles } from "./write-files.js";
 
 const HEADER = "// Generated from the app's sources; changes are overwritten.\n";
@@ -22,11 +22,16 @@ export function encoreGenFiles(model: AppModel): GeneratedFile[] {
     { path: "clients/index.js", text: clientIndex(model) },
     { path: "clients/index.d.ts", text: clientIndex(model) },
     { path: `${CLIENTS_DIR}/call-types.d.ts`, text: CALL_TYPES },
-    { path: "auth/index.ts", text: 'export { type AuthData, getAuthData } from "../internal/auth/auth.js";\n' },
+    {
+      path: "auth/index.ts",
+      text: 'export { type AuthData, getAuthData } from "../internal/auth/auth.js";\n',
+    },
     { path: "internal/auth/auth.ts", text: authModule(model) },
   ];
   for (const service of model.services) {
-    const endpoints = model.endpoints.filter((endpoint) => endpoint.service === service.name && endpoint.kind !== "static");
+    const endpoints = model.endpoints.filter(
+      (endpoint) => endpoint.service === service.name && endpoint.kind !== "static",
+    );
     const dir = `${CLIENTS_DIR}/${service.name}`;
     files.push(
       { path: `${dir}/endpoints.js`, text: clientModule(service, endpoints) },
@@ -39,7 +44,9 @@ export function encoreGenFiles(model: AppModel): GeneratedFile[] {
 
 function clientIndex(model: AppModel): string {
   return model.services
-    .map(({ name }) => `export * as ${serviceIdentifier(name)} from "../${CLIENTS_DIR}/${name}/endpoints.js";\n`)
+    .map(
+      ({ name }) => `export * as ${serviceIdentifier(name)} from "../${CLIENTS_DIR}/${name}/endpoints.js";\n`,
+    )
     .join("");
 }
 
@@ -85,6 +92,7 @@ function authModule({ authHandler }: AppModel): string {
 function removeFormerServices(clientsDir: string, current: Set<string>): void {
   if (!existsSync(clientsDir)) return;
   for (const entry of readdirSync(clientsDir, { withFileTypes: true })) {
-    if (entry.isDirectory() && !current.has(entry.name)) rmSync(path.join(clientsDir, entry.name), { recursive: true });
+    if (entry.isDirectory() && !current.has(entry.name))
+      rmSync(path.join(clientsDir, entry.name), { recursive: true });
   }
 }

@@ -16,10 +16,13 @@ export function entryPoint(model: AppModel, hosted: Hosted): string {
   const imports = new Imports();
   const middlewares = new Map<string, string>();
   for (const service of services) {
-    if (service.file) middlewares.set(service.name, `${imports.namespace(service.file)}.default.cfg.middlewares ?? []`);
+    if (service.file)
+      middlewares.set(service.name, `${imports.namespace(service.file)}.default.cfg.middlewares ?? []`);
   }
   // A use of the module keeps the bundler from dropping it where the app's package.json says `sideEffects: false`.
-  const gateways = hosted.gateway ? model.gateways.map((gateway) => imports.namespace(gateway.place.file)) : [];
+  const gateways = hosted.gateway
+    ? model.gateways.map((gateway) => imports.namespace(gateway.place.file))
+    : [];
   const handlers = model.endpoints
     .filter((endpoint) => endpoint.kind !== "static" && hosted.services.includes(endpoint.service))
     .map((endpoint) => handlerLiteral(endpoint, imports, middlewares.get(endpoint.service) ?? "[]"));

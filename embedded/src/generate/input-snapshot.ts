@@ -55,7 +55,10 @@ export class InputSnapshot {
 
   /** Whether everything is still as it was noted. */
   isCurrent(): boolean {
-    return this.dirs.every(({ dir, names }) => moduleNames(dir) === names) && this.files.every((file) => this.isSame(file));
+    return (
+      this.dirs.every(({ dir, names }) => moduleNames(dir) === names) &&
+      this.files.every((file) => this.isSame(file))
+    );
   }
 
   private isSame({ file, state }: FileState): boolean {
@@ -99,7 +102,9 @@ function hashFile(file: string): string {
 function moduleNames(dir: string): string {
   try {
     const names = readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => (entry.isDirectory() ? !UNRELATED_DIR.test(entry.name) : MODULE_FILE.test(entry.name)))
+      .filter((entry) =>
+        entry.isDirectory() ? !UNRELATED_DIR.test(entry.name) : MODULE_FILE.test(entry.name),
+      )
       .map((entry) => entry.name);
     return names.sort().join("\n");
   } catch (error) {

@@ -57,14 +57,17 @@ export function clientModule(service: Service, endpoints: Endpoint[]): string {
 export function clientDeclarations(endpoints: Endpoint[]): string {
   const callTypes = [...new Set(endpoints.map((endpoint) => callOf(endpoint).type))];
   const imports = endpoints.map(
-    ({ name, place }) => `import type { ${name} as ${name}_handler } from "${modulePath(DEPTH, place.file)}.js";`,
+    ({ name, place }) =>
+      `import type { ${name} as ${name}_handler } from "${modulePath(DEPTH, place.file)}.js";`,
   );
   const type = (endpoint: Endpoint) => `${callOf(endpoint).type}<typeof ${endpoint.name}_handler>`;
   return [
     ...(callTypes.length > 0 ? [`import type { ${callTypes.join(", ")} } from "../call-types.js";`] : []),
     ...imports,
     "",
-    ...endpoints.map((endpoint) => `${docComment(endpoint.doc)}export declare const ${endpoint.name}: ${type(endpoint)};`),
+    ...endpoints.map(
+      (endpoint) => `${docComment(endpoint.doc)}export declare const ${endpoint.name}: ${type(endpoint)};`,
+    ),
     "",
     "export declare class Client {",
     "  private constructor();",
@@ -113,12 +116,16 @@ function callOf(endpoint: Endpoint): { run: string; type: string } {
 
 /** Whether a call takes data before its options. */
 function takesData(endpoint: Endpoint): boolean {
-  const data: TypeSchema | undefined = endpoint.kind.startsWith("stream") ? endpoint.handshake : endpoint.request;
+  const data: TypeSchema | undefined = endpoint.kind.startsWith("stream")
+    ? endpoint.handshake
+    : endpoint.request;
   return data !== undefined && !(data.kind === "object" && data.fields.length === 0);
 }
 
 function docComment(doc: string | undefined): string {
   if (!doc) return "";
   const lines = doc.replaceAll("*/", "* /").split("\n");
-  return lines.length === 1 ? `/** ${lines[0]} */\n` : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */\n`;
+  return lines.length === 1
+    ? `/** ${lines[0]} */\n`
+    : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */\n`;
 }

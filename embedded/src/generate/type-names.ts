@@ -12,17 +12,26 @@ export interface TypeName {
  * different types of one name would meet in a namespace, both get longer ones,
  * from more of their paths; types that are alike in all but place share a name.
  */
-export function nameTypes(model: AppModel, ids: Iterable<string>, isTaken: (name: TypeName) => boolean): Map<string, TypeName> {
+export function nameTypes(
+  model: AppModel,
+  ids: Iterable<string>,
+  isTaken: (name: TypeName) => boolean,
+): Map<string, TypeName> {
   const types = [...ids].map((id) => model.types[id]).filter((type): type is NamedType => type !== undefined);
   const levels = new Map(types.map((type) => [type.id, 0]));
   const nameAt = (type: NamedType): TypeName => {
     const candidates = namespaceCandidates(type.file);
-    return { namespace: candidates[Math.min(levels.get(type.id)!, candidates.length - 1)]!, name: identifier(type.name) };
+    return {
+      namespace: candidates[Math.min(levels.get(type.id)!, candidates.length - 1)]!,
+      name: identifier(type.name),
+    };
   };
   const deepest = Math.max(0, ...types.map((type) => namespaceCandidates(type.file).length));
   for (let round = 0; round < deepest; round++) {
     const groups = Map.groupBy(types, (type) => keyOf(nameAt(type)));
-    const clashing = [...groups.values()].filter((group) => !areAlike(group) || isTaken(nameAt(group[0]!))).flat();
+    const clashing = [...groups.values()]
+      .filter((group) => !areAlike(group) || isTaken(nameAt(group[0]!)))
+      .flat();
     for (const type of clashing) levels.set(type.id, levels.get(type.id)! + 1);
     if (clashing.length === 0) break;
   }
@@ -35,7 +44,8 @@ function numberRemaining(names: [type: NamedType, name: TypeName][]): Map<string
   const result = new Map<string, TypeName>();
   for (const [type, wanted] of names) {
     let name = wanted;
-    for (let n = 2; !areAlike([type, used.get(keyOf(name)) ?? type]); n++) name = { ...wanted, name: `${wanted.name}${n}` };
+    for (let n = 2; !areAlike([type, used.get(keyOf(name)) ?? type]); n++)
+      name = { ...wanted, name: `${wanted.name}${n}` };
     used.set(keyOf(name), type);
     result.set(type.id, name);
   }
@@ -43,7 +53,11 @@ function numberRemaining(names: [type: NamedType, name: TypeName][]): Map<string
 }
 
 function areAlike(types: NamedType[]): boolean {
-  return new Set(types.map((type) => JSON.stringify(type.type, (key, value) => (key === "doc" ? undefined : value)))).size === 1;
+  return (
+    new Set(
+      types.map((type) => JSON.stringify(type.type, (key, value) => (key === "doc" ? undefined : value))),
+    ).size === 1
+  );
 }
 
 /** `a/b/c.ts` → `b`, `a_b`, `a_b_c`. */

@@ -77,24 +77,14 @@ export function responseParts(model: AppModel, endpoint: Endpoint): ResponsePart
 export function reachableTypes(model: AppModel, roots: (TypeSchema | undefined)[]): Set<string> {
   const found = new Set<string>();
   const visit = (schema: TypeSchema | undefined): void => {
-    switch (schema?.kind) {
-      case "array":
-        return visit(schema.element);
-      case "map":
-        return visit(schema.value);
-      case "object":
-        return schema.fields.forEach((field) => {
-          visit(field.type);
-        });
-      case "union":
-        return schema.members.forEach(visit);
-      case "ref":
-        if (found.has(schema.type)) return;
-        found.add(schema.type);
-        return visit(model.types[schema.type]?.type);
+    if (schema === undefined) return;
+    if (schema.kind === "ref") {
+      if (found.has(schema.type)) return;
+      found.add(schema.type);
     }
+    for (const part of partsOf(model, schema)) visit(part);
   };
-  roots.forEach(visit);
+  for (const root of roots) visit(root);
   return found;
 }
 
@@ -107,4 +97,22 @@ export function endpointTypes(endpoints: Endpoint[]): (TypeSchema | undefined)[]
     incoming,
     outgoing,
   ]);
+}
+
+/** The types that a type is made of. */
+function partsOf(model: AppModel, schema: TypeSchema): (TypeSchema | undefined)[] {
+  switch (schema.kind) {
+    case "array":
+      return [schema.element];
+    case "map":
+      return [schema.value];
+    case "object":
+      return schema.fields.map((field) => field.type);
+    case "union":
+      return schema.members;
+    case "ref":
+      return [model.types[schema.type]?.type];
+    default:
+      return [];
+  }
 }

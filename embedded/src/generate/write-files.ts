@@ -9,7 +9,9 @@ export interface GeneratedFile {
 
 /** Writes the files that differ from what is there; returns the paths it wrote. */
 export function writeFiles(dir: string, files: GeneratedFile[]): string[] {
-  return files.filter((file) => writeIfChanged(path.join(dir, file.path), file.text)).map((file) => file.path);
+  return files
+    .filter((file) => writeIfChanged(path.join(dir, file.path), file.text))
+    .map((file) => file.path);
 }
 
 /** Writes a file unless it holds this text already. Readers never see half a file. */

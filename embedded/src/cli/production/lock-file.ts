@@ -29,7 +29,10 @@ export interface LockRoot {
  * the folder of the package that has them, relative to the lock. `undefined`
  * when the lock does not know them all, or two would need the same place.
  */
-export function pruneLock(lock: LockFile, options: { root: LockRoot; location: string }): LockFile | undefined {
+export function pruneLock(
+  lock: LockFile,
+  options: { root: LockRoot; location: string },
+): LockFile | undefined {
   const { packages } = lock;
   if (!packages || lock.lockfileVersion < 2) return undefined;
   const { root, location } = options;
@@ -49,7 +52,8 @@ export function pruneLock(lock: LockFile, options: { root: LockRoot; location: s
     if (locked.link || !target.startsWith("node_modules/") || kept.has(target)) return undefined;
     const { dev: _dev, devOptional: _devOptional, ...entry } = locked;
     kept.set(target, entry);
-    for (const name of Object.keys(locked.dependencies ?? {})) open.push({ name, from: key, isRequired: true });
+    for (const name of Object.keys(locked.dependencies ?? {}))
+      open.push({ name, from: key, isRequired: true });
     for (const name of Object.keys({ ...locked.optionalDependencies, ...locked.peerDependencies })) {
       open.push({ name, from: key, isRequired: false });
     }
@@ -60,7 +64,10 @@ export function pruneLock(lock: LockFile, options: { root: LockRoot; location: s
     version,
     lockfileVersion: 3,
     requires: true,
-    packages: { "": { name, version, dependencies }, ...Object.fromEntries([...kept].sort(([a], [b]) => (a < b ? -1 : 1))) },
+    packages: {
+      "": { name, version, dependencies },
+      ...Object.fromEntries([...kept].sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
   };
 }
 

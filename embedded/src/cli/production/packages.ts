@@ -5,7 +5,14 @@ import { UserError } from "../user-error.js";
 import { type LockFile, pruneLock } from "./lock-file.js";
 
 export interface ProductionPackage {
-  packageJson: { name: string; version: string; private: true; type: "module"; scripts: Record<string, string>; dependencies: Record<string, string> };
+  packageJson: {
+    name: string;
+    version: string;
+    private: true;
+    type: "module";
+    scripts: Record<string, string>;
+    dependencies: Record<string, string>;
+  };
   lockFile: LockFile | undefined;
   warnings: string[];
 }
@@ -27,11 +34,15 @@ export function productionPackage(appDir: string): ProductionPackage {
   for (const name of Object.keys(app.dependencies ?? {}).sort()) {
     if (NOT_NEEDED.has(name)) continue;
     const installed = findInstalledPackage(appDir, name);
-    if (!installed) throw new UserError(`the dependency ${name} is not installed`, { fix: "Run: npm install" });
+    if (!installed)
+      throw new UserError(`the dependency ${name} is not installed`, { fix: "Run: npm install" });
     if (isLocalPackage(installed.dir)) {
-      throw new UserError(`the dependency ${name} is a package of this workspace, which cannot be installed elsewhere`, {
-        fix: "Publish it, or import its files by a path or an alias of tsconfig.json: then they become part of the bundle",
-      });
+      throw new UserError(
+        `the dependency ${name} is a package of this workspace, which cannot be installed elsewhere`,
+        {
+          fix: "Publish it, or import its files by a path or an alias of tsconfig.json: then they become part of the bundle",
+        },
+      );
     }
     dependencies[name] = installed.version;
   }
@@ -62,12 +73,15 @@ function prunedLock(
     if (existsSync(file)) {
       const location = path.relative(dir, appDir).split(path.sep).join("/");
       const pruned = pruneLock(readJson<LockFile>(file), { root, location });
-      if (!pruned) warnings.push(`${file} does not cover the dependencies: the folder has no package-lock.json`);
+      if (!pruned)
+        warnings.push(`${file} does not cover the dependencies: the folder has no package-lock.json`);
       return pruned;
     }
     if (dir === path.dirname(dir)) break;
   }
-  warnings.push("the app has no package-lock.json: direct dependencies are pinned, those behind them are not");
+  warnings.push(
+    "the app has no package-lock.json: direct dependencies are pinned, those behind them are not",
+  );
   return undefined;
 }
 

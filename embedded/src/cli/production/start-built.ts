@@ -20,9 +20,14 @@ const COMMAND: CommandSpec = {
   invocation: "node start.mjs",
   summary: "run the app from its production folder",
   usage: "[--config FILE] [--port N] [--services a,b]",
-  details: "Without --config the file that INFRA_CONFIG_PATH names is used, or infra-config.json beside start.mjs.",
+  details:
+    "Without --config the file that INFRA_CONFIG_PATH names is used, or infra-config.json beside start.mjs.",
   options: {
-    config: { type: "string", value: "FILE", help: "infra config: databases, brokers, buckets … of this environment" },
+    config: {
+      type: "string",
+      value: "FILE",
+      help: "infra config: databases, brokers, buckets … of this environment",
+    },
     port: { type: "string", value: "N", help: "port to listen on (default: PORT, or 4000)" },
     host: { type: "string", value: "ADDR", help: "address to listen on (default: all)" },
     services: { type: "string", value: "a,b", help: "run only these services in this process" },
@@ -50,19 +55,28 @@ async function serve(folder: string, argv: string[]): Promise<void> {
   const modelFile = path.join(appDir, "model.json");
   const model = JSON.parse(readFileSync(modelFile, "utf8")) as AppModel;
   const manifest = JSON.parse(readFileSync(path.join(appDir, "manifest.json"), "utf8")) as Manifest;
-  const settings = readSettings({ configFile: options.string("config") ?? defaultConfig(folder), env: process.env });
+  const settings = readSettings({
+    configFile: options.string("config") ?? defaultConfig(folder),
+    env: process.env,
+  });
   if (settings.embeddedPostgres && model.databases.length > 0) {
     throw new SetupError("no database server is configured", {
       fix: "Name the servers in an infra config (sql_servers), or one to administer in AXION_POSTGRES_URL",
     });
   }
   const services = options.list("services");
-  const hosted = selectHosted(model, { ...manifest.hosted, ...settings.hosted, ...(services ? { services } : {}) });
+  const hosted = selectHosted(model, {
+    ...manifest.hosted,
+    ...settings.hosted,
+    ...(services ? { services } : {}),
+  });
   const http = addressOf(options, true);
   const mode = settings.infra.metadata?.env_type === "development" ? "development" : "production";
   const resolved = resolveConfig({ appDir, model, modelFile, settings, hosted, http, mode });
   requireSecrets(model, hosted.services, resolved.config.secrets);
-  const { config } = await timing.measure("databases", () => provision({ resolved, model, starting: undefined, log: say }));
+  const { config } = await timing.measure("databases", () =>
+    provision({ resolved, model, starting: undefined, log: say }),
+  );
   await runApp({
     config: { ...config, meta: { ...config.meta, revision: config.meta.revision || manifest.revision } },
     bundleFile: path.join(appDir, "main.mjs"),

@@ -3,6 +3,7 @@ import { preparePubSub } from "../../providers/pubsub/index.js";
 import { readSettings, resolveConfig } from "../config/index.js";
 import { selectHosted } from "../hosted.js";
 import type { LoadedApp } from "../prepare-app.js";
+import { sdkOf } from "../sdk.js";
 import type { TestPlan } from "./test-plan.js";
 
 export interface TestHost {
@@ -26,13 +27,22 @@ export async function prepareTestHost(app: LoadedApp, log: (line: string) => voi
     http: { host: "127.0.0.1", port: 0 },
     mode: "test",
   });
-  if (databases.managed.length === 0) return { plan: { config }, adminUrl: undefined, release: async () => {} };
+  const { replacement } = sdkOf(appDir);
+  const sdk = replacement ? { sdk: replacement } : {};
+  if (databases.managed.length === 0)
+    return { plan: { config, ...sdk }, adminUrl: undefined, release: async () => {} };
   const server = databases.adminUrl === undefined ? await ensurePostgres({ appDir, log }) : undefined;
   const adminUrl = databases.adminUrl ?? server!.adminUrl;
   try {
     const templates = await prepareTestTemplates({ appDir, databases: databases.managed, adminUrl, log });
-    if (databases.queue !== undefined) await preparePubSub(templates.connectionStrings[databases.queue]!, model);
-    const plan: TestPlan = { config, templates, ...(databases.queue === undefined ? {} : { queue: databases.queue }) };
+    if (databases.queue !== undefined)
+      await preparePubSub(templates.connectionStrings[databases.queue]!, model);
+    const plan: TestPlan = {
+      config,
+      templates,
+      ...sdk,
+      ...(databases.queue === undefined ? {} : { queue: databases.queue }),
+    };
     return { plan, adminUrl, release: async () => server?.release() };
   } catch (error) {
     await server?.release();

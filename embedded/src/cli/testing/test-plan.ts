@@ -9,4 +9,6 @@ export interface TestPlan {
   templates?: TestTemplates;
   /** The database, among the templates, that holds the queue. */
   queue?: string;
+  /** Where the SDK's files of the app are, and where those of the host, which stand in for an older SDK; as URLs. */
+  sdk?: { from: string; to: string };
 }

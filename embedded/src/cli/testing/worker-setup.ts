@@ -15,7 +15,7 @@ const NEEDS_DATABASES = /\/encore\.dev\/dist\/(?:storage\/sqldb|pubsub)\/mod\.js
  * when a test first imports what can reach them: tests of pure code do not wait for that.
  */
 export async function setUpTestWorker(planFile: string): Promise<void> {
-  const { config, templates, queue } = JSON.parse(readFileSync(planFile, "utf8")) as TestPlan;
+  const { config, templates, queue, sdk } = JSON.parse(readFileSync(planFile, "utf8")) as TestPlan;
   const databases = templates && planTestDatabases(templates, (line) => process.stderr.write(`${line}\n`));
   process.env.AXION_HOST_CONFIG = writeRunFile(config.appDir, `host-${process.pid}-${threadId}`, {
     ...config,
@@ -24,18 +24,33 @@ export async function setUpTestWorker(planFile: string): Promise<void> {
       ? { pubsub: { provider: "postgres", connectionString: databases.databases[queue]!.connectionString } }
       : {}),
   });
+  const canHook = typeof nodeModule.registerHooks === "function";
+  if (sdk && canHook) replaceSdk(sdk);
   if (!databases) return;
   let creating: Promise<void> | undefined;
   const create = () => (creating ??= databases.create());
   // Older Nodes cannot hook into loading from here: there every test file pays for its databases.
-  if (typeof nodeModule.registerHooks !== "function") return create();
+  if (!canHook) return create();
   (globalThis as { [CREATE]?: () => Promise<void> })[CREATE] = create;
   nodeModule.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (!NEEDS_DATABASES.test(url) || !loaded.source) return loaded;
-      const source = typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
+      const source =
+        typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
       return { ...loaded, source: `await globalThis[Symbol.for("axion.create-test-databases")]();${source}` };
+    },
+  });
+}
+
+/** Has the host's copy of the SDK stand in for the app's older one. */
+function replaceSdk({ from, to }: NonNullable<TestPlan["sdk"]>): void {
+  nodeModule.registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const resolved = nextResolve(specifier, context);
+      return resolved.url.startsWith(from)
+        ? { ...resolved, url: to + resolved.url.slice(from.length) }
+        : resolved;
     },
   });
 }

@@ -1,5 +1,8 @@
 import { isMainThread } from "node:worker_threads";
 
+/** What vitest 4 runs in its processes, and what the pool of older versions does. */
+const WORKER_PROCESS = /[\\/](?:vitest[\\/]dist[\\/]workers|tinypool[\\/]dist[\\/]entry)[\\/]\w+\.js$/;
+
 /**
  * Preloaded by `axion test` into vitest and everything that it starts; acts in
  * the processes and threads that run test files.
@@ -14,5 +17,5 @@ if (process.env.AXION_TEST_PLAN && isTestWorker()) {
 
 function isTestWorker(): boolean {
   if (!isMainThread) return process.env.VITEST === "true";
-  return /[\\/]vitest[\\/]dist[\\/]workers[\\/]\w+\.js$/.test(process.argv[1] ?? "");
+  return WORKER_PROCESS.test(process.argv[1] ?? "");
 }

@@ -102,9 +102,13 @@ export class DateShapes {
       .map((field) => [field.name, this.of(field.type)] as const)
       .filter(([, shape]) => shape !== undefined)
       .map(([name, shape]) => `${propertyName(name)}: ${thunk(shape)}`);
-    const required = visible.filter((field) => !field.optional && !field.wire).map((field) => JSON.stringify(field.name));
+    const required = visible
+      .filter((field) => !field.optional && !field.wire)
+      .map((field) => JSON.stringify(field.name));
     const constants = visible.flatMap((field) =>
-      field.type.kind === "literal" ? [`${propertyName(field.name)}: ${JSON.stringify(field.type.value)}`] : [],
+      field.type.kind === "literal"
+        ? [`${propertyName(field.name)}: ${JSON.stringify(field.type.value)}`]
+        : [],
     );
     return `{ fields: { ${dated.join(", ")} }, required: [${required.join(", ")}], constants: { ${constants.join(", ")} } }`;
   }

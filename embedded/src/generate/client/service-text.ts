@@ -1,7 +1,14 @@
 import type { AppModel, Endpoint, Field, PathSegment, Service, TypeSchema } from "../../model/app-model.js";
 import { serviceIdentifier } from "../names.js";
 import { identifier } from "../type-names.js";
-import { clientMethod, fieldsOf, type RequestParts, requestParts, responseParts, type WireField } from "../wire.js";
+import {
+  clientMethod,
+  fieldsOf,
+  type RequestParts,
+  requestParts,
+  responseParts,
+  type WireField,
+} from "../wire.js";
 import type { DateShapes } from "./date-text.js";
 import { docComment, isVisible, member, propertyName, type TypeWriter } from "./type-text.js";
 
@@ -13,7 +20,11 @@ export interface ServiceWriter {
   dates: DateShapes | undefined;
 }
 
-const STREAM_CLASSES = { "stream-in": "StreamOut", "stream-out": "StreamIn", "stream-in-out": "StreamInOut" } as const;
+const STREAM_CLASSES = {
+  "stream-in": "StreamOut",
+  "stream-out": "StreamIn",
+  "stream-in-out": "StreamInOut",
+} as const;
 const LOCAL_NAMES = new Set(["params", "options", "method", "body", "response", "result"]);
 
 /** The namespace of a service as its clients know it. */
@@ -44,7 +55,9 @@ function methodText(endpoint: Endpoint, writer: ServiceWriter): string {
 }
 
 function rawMethod(endpoint: Endpoint): string {
-  const methods = endpoint.methods.includes("*") ? "string" : endpoint.methods.map((method) => JSON.stringify(method)).join(" | ");
+  const methods = endpoint.methods.includes("*")
+    ? "string"
+    : endpoint.methods.map((method) => JSON.stringify(method)).join(" | ");
   const parameters = [
     `method: ${methods}`,
     ...pathParameters(endpoint),
@@ -61,7 +74,11 @@ function rawMethod(endpoint: Endpoint): string {
 function typedMethod(endpoint: Endpoint, writer: ServiceWriter): string {
   const method = clientMethod(endpoint);
   const parts = requestParts(writer.model, endpoint, method);
-  const parameters = [...pathParameters(endpoint), ...dataParameter(endpoint.request, parts, writer), "options?: CallParameters"];
+  const parameters = [
+    ...pathParameters(endpoint),
+    ...dataParameter(endpoint.request, parts, writer),
+    "options?: CallParameters",
+  ];
   const body = parts.body.length > 0 ? bodyText(parts) : "undefined";
   const call = `await this.baseClient.callTypedAPI(${JSON.stringify(method)}, ${pathText(endpoint)}, ${body}, ${callOptions(parts)})`;
   const returned = endpoint.response ? writer.types.inline(endpoint.response, "    ") : "void";
@@ -74,13 +91,17 @@ function typedMethod(endpoint: Endpoint, writer: ServiceWriter): string {
 
 function streamMethod(endpoint: Endpoint, writer: ServiceWriter): string {
   const parts = requestParts(writer.model, endpoint, "GET");
-  const parameters = [...pathParameters(endpoint), ...dataParameter(endpoint.handshake, parts, writer), "options?: CallParameters"];
+  const parameters = [
+    ...pathParameters(endpoint),
+    ...dataParameter(endpoint.handshake, parts, writer),
+    "options?: CallParameters",
+  ];
   const streamClass = STREAM_CLASSES[endpoint.kind as keyof typeof STREAM_CLASSES];
-  const received = endpoint.kind === "stream-in" ? (endpoint.response ?? endpoint.outgoing) : endpoint.outgoing;
-  const typeArguments = [
-    ...(endpoint.kind === "stream-out" ? [] : [endpoint.incoming]),
-    received,
-  ].map((schema) => (schema ? writer.types.inline(schema, "    ") : "void"));
+  const received =
+    endpoint.kind === "stream-in" ? (endpoint.response ?? endpoint.outgoing) : endpoint.outgoing;
+  const typeArguments = [...(endpoint.kind === "stream-out" ? [] : [endpoint.incoming]), received].map(
+    (schema) => (schema ? writer.types.inline(schema, "    ") : "void"),
+  );
   const shape = received && writer.dates?.of(received);
   const decode = shape ? `, (message) => reviveDates(message, ${shape})` : "";
   return [
@@ -103,7 +124,10 @@ function dataParameter(schema: TypeSchema | undefined, parts: RequestParts, writ
   const inPath = new Set(parts.path.map((parameter) => parameter.name));
   const remaining = fields.filter((field) => field.wire || !inPath.has(field.name));
   if (!schema || remaining.length === 0) return [];
-  const type = remaining.length === fields.length ? writer.types.inline(schema, "    ") : writer.types.object(remaining, "    ");
+  const type =
+    remaining.length === fields.length
+      ? writer.types.inline(schema, "    ")
+      : writer.types.object(remaining, "    ");
   return [`params: ${type}`];
 }
 
@@ -129,10 +153,13 @@ function bodyText(parts: RequestParts): string {
 
 function callOptions({ query, headers }: RequestParts): string {
   const record = (fields: WireField[]) =>
-    fields.map(({ field, wireName }) => `${propertyName(wireName)}: ${member("params", field.name)}`).join(", ");
+    fields
+      .map(({ field, wireName }) => `${propertyName(wireName)}: ${member("params", field.name)}`)
+      .join(", ");
   const entries = ["...options"];
   if (query.length > 0) entries.push(`query: { ...wireRecord({ ${record(query)} }), ...options?.query }`);
-  if (headers.length > 0) entries.push(`headers: { ...headerRecord({ ${record(headers)} }), ...options?.headers }`);
+  if (headers.length > 0)
+    entries.push(`headers: { ...headerRecord({ ${record(headers)} }), ...options?.headers }`);
   return entries.length === 1 ? "options" : `{ ${entries.join(", ")} }`;
 }
 
@@ -165,7 +192,8 @@ function headerAssignment({ field, wireName }: WireField, writer: ServiceWriter)
 /** A header's text as a value of the field's type. */
 function headerValue(field: Field, text: string, writer: ServiceWriter): string {
   const convert = (type: TypeSchema, value: string): string => {
-    if (type.kind === "array") return `${value}.split(/\\s*,\\s*/).map((item) => ${convert(type.element, "item")})`;
+    if (type.kind === "array")
+      return `${value}.split(/\\s*,\\s*/).map((item) => ${convert(type.element, "item")})`;
     if (type.kind !== "basic") return `${value} as any`;
     if (type.type === "number") return `Number(${value})`;
     if (type.type === "boolean") return `${value} === "true"`;

@@ -1,4 +1,4 @@
-import type { AppModel, BasicType, Field, NamedType, TypeSchema } from "../../model/app-model.js";
+import type { BasicType, Field, NamedType, TypeSchema } from "../../model/app-model.js";
 import type { TypeName } from "../type-names.js";
 
 /** How dates appear in the client: as they are sent (ISO text), or as `Date` objects. */
@@ -17,7 +17,6 @@ const BASIC: Record<Exclude<BasicType, "date">, string> = {
 /** Writes types of the model as TypeScript. */
 export class TypeWriter {
   constructor(
-    private readonly model: AppModel,
     private readonly names: Map<string, TypeName>,
     private readonly dates: DateStyle,
   ) {}
@@ -30,13 +29,17 @@ export class TypeWriter {
       case "literal":
         return JSON.stringify(schema.value);
       case "array":
-        return schema.element.kind === "union" ? `(${this.inline(schema.element, indent)})[]` : `${this.inline(schema.element, indent)}[]`;
+        return schema.element.kind === "union"
+          ? `(${this.inline(schema.element, indent)})[]`
+          : `${this.inline(schema.element, indent)}[]`;
       case "map":
         return `{ [key: string]: ${this.inline(schema.value, indent)} }`;
       case "object":
         return this.object(schema.fields, indent);
       case "union":
-        return [...new Set(schema.members.map((member) => this.inline(member, indent)))].join(" | ") || "never";
+        return (
+          [...new Set(schema.members.map((member) => this.inline(member, indent)))].join(" | ") || "never"
+        );
       case "ref":
         return this.reference(schema.type);
     }
@@ -53,7 +56,8 @@ export class TypeWriter {
   declaration(type: NamedType, indent: string): string {
     const { name } = this.names.get(type.id)!;
     const doc = docComment(type.doc, indent);
-    if (type.type.kind !== "object") return `${doc}${indent}export type ${name} = ${this.inline(type.type, indent)};\n`;
+    if (type.type.kind !== "object")
+      return `${doc}${indent}export type ${name} = ${this.inline(type.type, indent)};\n`;
     return `${doc}${indent}export interface ${name} {\n${this.fields(type.type.fields.filter(isVisible), `${indent}  `)}${indent}}\n`;
   }
 

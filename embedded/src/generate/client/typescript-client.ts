@@ -38,16 +38,19 @@ async function jsonBody(response: Response): Promise<any> {
 export function typescriptClient(model: AppModel, options: ClientOptions): string {
   const { services, endpoints } = selectApi(model, options.filter);
   const usesAuth = model.authHandler !== undefined && authFields(model).length > 0;
-  const ids = reachableTypes(model, [...endpointTypes(endpoints), ...(usesAuth ? [model.authHandler?.params] : [])]);
+  const ids = reachableTypes(model, [
+    ...endpointTypes(endpoints),
+    ...(usesAuth ? [model.authHandler?.params] : []),
+  ]);
   const names = nameTypes(model, ids, ({ name }) => USED_IN_NAMESPACES.has(name));
-  const types = new TypeWriter(model, names, options.dates);
+  const types = new TypeWriter(names, options.dates);
   const dates = options.dates === "date" ? new DateShapes(model) : undefined;
   const namespaces = namespaceTexts({ model, services, endpoints, names, types, dates });
   const hasStreams = endpoints.some((endpoint) => endpoint.kind.startsWith("stream"));
   return [
     "// Generated from the app's API; changes are overwritten.\n",
     "/* eslint-disable */\n",
-    clientClass(model, services, usesAuth ? types.inline(model.authHandler!.params) : undefined),
+    clientClass(services, usesAuth ? types.inline(model.authHandler!.params) : undefined),
     namespaces,
     CLIENT_RUNTIME.replace("//AUTH\n", authMethod(usesAuth ? authFields(model) : [])),
     JSON_BODY,
@@ -56,7 +59,7 @@ export function typescriptClient(model: AppModel, options: ClientOptions): strin
   ].join("\n");
 }
 
-function clientClass(model: AppModel, services: Service[], authType: string | undefined): string {
+function clientClass(services: Service[], authType: string | undefined): string {
   const members = services.map(serviceNamespace);
   return [
     "/** A client of the API, with a member for each service. */",
@@ -92,7 +95,12 @@ function clientClass(model: AppModel, services: Service[], authType: string | un
     "  fetcher?: Fetcher;",
     "  /** What every request starts from, e.g. `credentials` or headers. */",
     '  requestInit?: Omit<RequestInit, "headers"> & { headers?: Record<string, string> };',
-    ...(authType ? ["  /** Credentials, or a function that gives them for each request. */", `  auth?: ${authType} | AuthDataGenerator;`] : []),
+    ...(authType
+      ? [
+          "  /** Credentials, or a function that gives them for each request. */",
+          `  auth?: ${authType} | AuthDataGenerator;`,
+        ]
+      : []),
     "}",
     "",
   ].join("\n");
@@ -116,7 +124,9 @@ function namespaceTexts(input: NamespaceInput): string {
   return namespaces
     .map((namespace) => {
       const service = servicesByNamespace.get(namespace);
-      const members = [...new Map((declared.get(namespace) ?? []).map((entry) => [entry[1].name, entry] as const)).values()]
+      const members = [
+        ...new Map((declared.get(namespace) ?? []).map((entry) => [entry[1].name, entry] as const)).values(),
+      ]
         .map(([id]) => model.types[id])
         .filter((type): type is NamedType => type !== undefined)
         .sort((a, b) => (names.get(a.id)!.name < names.get(b.id)!.name ? -1 : 1))
@@ -138,7 +148,8 @@ function authFields(model: AppModel): WireField[] {
 
 /** How the client adds credentials to a request. */
 function authMethod(fields: WireField[]): string {
-  if (fields.length === 0) return "  private async authParameters(): Promise<AuthParameters> {\n    return {};\n  }\n";
+  if (fields.length === 0)
+    return "  private async authParameters(): Promise<AuthParameters> {\n    return {};\n  }\n";
   const record = (location: "header" | "query") =>
     fields
       .filter(({ field }) => (field.wire?.in ?? "header") === location)

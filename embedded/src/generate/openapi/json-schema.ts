@@ -58,8 +58,13 @@ export class SchemaWriter {
   private union(members: TypeSchema[]): JsonSchema {
     const literals = members.filter((member) => member.kind === "literal" && !member.validation);
     const values = literals.map((member) => (member.kind === "literal" ? member.value : undefined));
-    const others = members.filter((member) => !literals.includes(member)).map((member) => this.schema(member));
-    const alternatives = values.length > 1 ? [{ enum: values }, ...others] : [...values.map((value) => ({ const: value })), ...others];
+    const others = members
+      .filter((member) => !literals.includes(member))
+      .map((member) => this.schema(member));
+    const alternatives =
+      values.length > 1
+        ? [{ enum: values }, ...others]
+        : [...values.map((value) => ({ const: value })), ...others];
     return alternatives.length === 1 ? alternatives[0]! : { anyOf: alternatives };
   }
 

@@ -23,7 +23,14 @@ const ANY_METHOD = ["GET", "PUT", "POST", "DELETE", "PATCH"];
 
 const ERROR_CODES = [
   ...["ok", "canceled", "unknown", "invalid_argument", "deadline_exceeded", "not_found", "already_exists"],
-  ...["permission_denied", "resource_exhausted", "failed_precondition", "aborted", "out_of_range", "unimplemented"],
+  ...[
+    "permission_denied",
+    "resource_exhausted",
+    "failed_precondition",
+    "aborted",
+    "out_of_range",
+    "unimplemented",
+  ],
   ...["internal", "unavailable", "data_loss", "unauthenticated"],
 ];
 
@@ -48,20 +55,28 @@ const API_ERROR = {
 /** Describes the exposed API in OpenAPI 3.1. */
 export function openApiDocument(model: AppModel, options: OpenApiOptions): OpenApiResult {
   const { services, endpoints } = selectApi(model, options.filter);
-  const schemas = new SchemaWriter(model, nameTypes(model, reachableTypes(model, endpointTypes(endpoints)), () => false));
+  const schemas = new SchemaWriter(
+    model,
+    nameTypes(model, reachableTypes(model, endpointTypes(endpoints)), () => false),
+  );
   const schemes = securitySchemes(model);
   const security = securityRequirements(model);
   const paths = new Paths();
   for (const endpoint of bySpecificity(endpoints)) {
     for (const method of endpoint.methods.includes("*") ? ANY_METHOD : endpoint.methods) {
-      paths.add(endpoint, method, (pathNames) => operation(endpoint, method, { model, schemas, pathNames, security }));
+      paths.add(endpoint, method, (pathNames) =>
+        operation(endpoint, method, { model, schemas, pathNames, security }),
+      );
     }
   }
   const document = {
     openapi: "3.1.0",
     info: { title: options.title, version: options.version },
     servers: [{ url: options.serverUrl }],
-    tags: services.map((service) => ({ name: service.name, ...(service.doc ? { description: service.doc } : {}) })),
+    tags: services.map((service) => ({
+      name: service.name,
+      ...(service.doc ? { description: service.doc } : {}),
+    })),
     paths: paths.items,
     components: {
       schemas: schemas.components,
@@ -84,7 +99,8 @@ class Paths {
     const key = method.toLowerCase();
     const label = `${endpoint.service}.${endpoint.name} (${method} ${endpoint.rawPath})`;
     if (!METHODS.includes(method)) this.omitted.push(`${label}: OpenAPI has no method ${method}`);
-    else if (item[key]) this.omitted.push(`${label}: OpenAPI cannot tell its path from that of ${item[key].operationId}`);
+    else if (item[key])
+      this.omitted.push(`${label}: OpenAPI cannot tell its path from that of ${item[key].operationId}`);
     else item[key] = write(names);
   }
 
@@ -102,7 +118,8 @@ class Paths {
 
 /** Endpoints with wildcards last, so that they give way where OpenAPI cannot tell paths apart. */
 function bySpecificity(endpoints: Endpoint[]): Endpoint[] {
-  const rank = ({ path }: Endpoint) => (path.some(({ kind }) => kind === "fallback") ? 2 : path.some(({ kind }) => kind === "wildcard") ? 1 : 0);
+  const rank = ({ path }: Endpoint) =>
+    path.some(({ kind }) => kind === "fallback") ? 2 : path.some(({ kind }) => kind === "wildcard") ? 1 : 0;
   return [...endpoints].sort((a, b) => rank(a) - rank(b));
 }
 

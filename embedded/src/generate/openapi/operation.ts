@@ -38,7 +38,11 @@ export function operation(endpoint: Endpoint, method: string, context: Operation
   };
 }
 
-function parametersOf(endpoint: Endpoint, method: string, { model, schemas, pathNames }: OperationContext): JsonSchema[] {
+function parametersOf(
+  endpoint: Endpoint,
+  method: string,
+  { model, schemas, pathNames }: OperationContext,
+): JsonSchema[] {
   const parts = requestParts(model, endpoint, method);
   const path = parts.path.map((parameter, index) => ({
     name: pathNames[index],
@@ -56,10 +60,18 @@ function parametersOf(endpoint: Endpoint, method: string, { model, schemas, path
       schema: schemas.schema(field.type),
     }));
   const headers = parts.headers.filter(({ wireName }) => !NOT_PARAMETERS.has(wireName.toLowerCase()));
-  return [...path, ...others("query", parts.query), ...others("header", headers), ...others("cookie", parts.cookies)];
+  return [
+    ...path,
+    ...others("query", parts.query),
+    ...others("header", headers),
+    ...others("cookie", parts.cookies),
+  ];
 }
 
-function pathSchema(parameter: Extract<Endpoint["path"][number], { kind: "param" }>, schemas: SchemaWriter): JsonSchema {
+function pathSchema(
+  parameter: Extract<Endpoint["path"][number], { kind: "param" }>,
+  schemas: SchemaWriter,
+): JsonSchema {
   const { type, validation } = parameter;
   const schema = schemas.schema({ kind: "basic", type, ...(validation ? { validation } : {}) });
   return type === "number" ? { ...schema, type: "integer" } : schema;
@@ -74,13 +86,17 @@ function requestBody(endpoint: Endpoint, method: string, { model, schemas }: Ope
   const isWhole = parts.path.length + parts.query.length + parts.headers.length + parts.cookies.length === 0;
   const schema = isWhole && endpoint.request ? schemas.schema(endpoint.request) : schemas.object(parts.body);
   return {
-    requestBody: { required: parts.body.some((field) => !field.optional), content: { "application/json": { schema } } },
+    requestBody: {
+      required: parts.body.some((field) => !field.optional),
+      content: { "application/json": { schema } },
+    },
   };
 }
 
 function successResponse(endpoint: Endpoint, { model, schemas }: OperationContext): JsonSchema {
   if (endpoint.kind === "raw") return { "2XX": { description: "Success", content: { "*/*": {} } } };
-  if (endpoint.kind.startsWith("stream")) return { "101": { description: "A WebSocket; its messages are JSON." } };
+  if (endpoint.kind.startsWith("stream"))
+    return { "101": { description: "A WebSocket; its messages are JSON." } };
   const { headers, cookies, body, hasStatus } = responseParts(model, endpoint);
   if (!endpoint.response) return { "200": { description: "Success" } };
   const isWhole = headers.length + cookies.length === 0 && !hasStatus;
@@ -88,7 +104,11 @@ function successResponse(endpoint: Endpoint, { model, schemas }: OperationContex
   const described = Object.fromEntries(
     headers.map(({ field, wireName }) => [
       wireName,
-      { ...(field.doc ? { description: field.doc } : {}), required: !field.optional, schema: schemas.schema(field.type) },
+      {
+        ...(field.doc ? { description: field.doc } : {}),
+        required: !field.optional,
+        schema: schemas.schema(field.type),
+      },
     ]),
   );
   if (cookies.length > 0) {

@@ -101,6 +101,11 @@ async function withOwnFiles<T>(paths: ServerPaths, work: () => Promise<T>): Prom
   }
 }
 
+/** Whether the app has an embedded Postgres already: then it will most likely need it again. */
+export function hasPostgres(appDir: string): boolean {
+  return existsSync(serverPaths(appDir).state);
+}
+
 async function leave(paths: ServerPaths, state: ServerState): Promise<void> {
   if (!existsSync(paths.home)) return;
   await withStartLock(paths.lock, async () => {

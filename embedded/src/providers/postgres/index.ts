@@ -1,5 +1,5 @@
 export { connectionUri } from "./connection-uri.js";
-export { ensurePostgres, type PostgresServer } from "./embedded-server.js";
+export { ensurePostgres, hasPostgres, type PostgresServer } from "./embedded-server.js";
 export { migrateConfigured, prepareDatabases } from "./prepare-databases.js";
 export {
   dropAbandoned,
