@@ -244,10 +244,16 @@ describe("a conversion job", () => {
     const { id } = await data_processing.startJob({ ruleId }, { authData });
     const old = await claimFor(id, authData);
     const hang = Promise.withResolvers<void>();
-    const hanging = runJob({ ...runner, onBatchWritten: () => hang.promise }, old, idle);
+    const reached = Promise.withResolvers<void>();
+    const onBatchWritten = () => {
+      reached.resolve();
+      return hang.promise;
+    };
+    const lost = expect(runJob({ ...runner, onBatchWritten }, old, idle)).rejects.toThrow(LeaseLostError);
+    await reached.promise;
     await runJob(runner, await claimFor(id, authData), idle);
     hang.resolve();
-    await expect(hanging).rejects.toThrow(LeaseLostError);
+    await lost;
     expect(await data_processing.getJob({ jobId: id }, { authData })).toMatchObject({
       state: "completed",
       ...expectedCounts(20),
