@@ -36,8 +36,10 @@ export class PostgresPubSub implements PubSubProvider {
       connection: {
         application_name: "axion-pubsub",
         statement_timeout: STATEMENT_TIMEOUT_MS,
-        // The queue is empty when its plans are made, and may be long when they are used.
+        // Plans are made once, when the queue may be empty, and must be right when it is long.
+        plan_cache_mode: "force_generic_plan",
         enable_seqscan: "off",
+        enable_bitmapscan: "off",
       },
     } as postgres.Options<Record<string, never>>);
     const worker = (): number | undefined => this.worker;

@@ -105,7 +105,9 @@ begin
     select s.id, m.id, m.body::json, m.attributes::json, m.headers::json, m.key,
       m.key is not null and (
         row_number() over (partition by s.id, m.key order by m.position) > 1
-        or exists (select from ${SCHEMA}.delivery d where d.subscription = s.id and d.ordering_key = m.key)
+        -- Not "exists", which Postgres may answer by reading the whole table.
+        or (select d.id from ${SCHEMA}.delivery d
+          where d.subscription = s.id and d.ordering_key = m.key limit 1) is not null
       )
     from unnest(p_topics, p_ids, p_bodies, p_attributes, p_headers, p_keys)
       with ordinality as m(topic, id, body, attributes, headers, key, position)
