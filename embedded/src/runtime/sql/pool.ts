@@ -15,14 +15,19 @@ const NO_ELEMENTS: ReadonlyMap<number, number> = new Map();
 /** Parameters of one statement. */
 export class QueryArgs {
   readonly params: unknown[];
+  /** Array types beyond the built-in ones are only looked up when an array is passed. */
+  readonly hasArray: boolean;
 
   constructor(params: unknown[]) {
+    let hasArray = false;
     for (const param of params) {
+      if (Array.isArray(param)) hasArray = true;
       if (param === undefined || typeof param === "function" || typeof param === "symbol") {
         throw new Error(`${typeof param} cannot be a query parameter`);
       }
     }
     this.params = params;
+    this.hasArray = hasArray;
   }
 }
 
@@ -37,9 +42,11 @@ export class Pool {
     readonly name: string,
     config: DatabaseConfig,
   ) {
-    const apart = Math.max(1, Math.floor(config.maxConnections / 2));
     const { connectionString, maxConnections, tls } = config;
-    this.#shared = openClient(connectionString, { max: Math.max(1, maxConnections - apart), tls });
+    // Few shared connections serve many statements at once, and the fewer, the more statements travel in one packet.
+    const shared = Math.ceil(maxConnections / 3);
+    const apart = Math.max(1, maxConnections - shared);
+    this.#shared = openClient(connectionString, { max: shared, tls });
     this.sessions = new SessionPool(apart, (onclose) =>
       openClient(connectionString, { max: 1, tls, onclose }),
     );
@@ -48,19 +55,21 @@ export class Pool {
 
   /** Runs a statement on whichever connection suits it. */
   query(text: string, args: QueryArgs, source: Request | undefined | null): Promise<Cursor> {
-    return this.traced(text, source, async () => {
-      if (this.#history.laneOf(text) !== "shared") {
-        const session = await this.sessions.acquire();
-        return this.#batched(session, text, args, () => this.sessions.release(session));
-      }
-      const began = performance.now();
-      const rows = await statement(this.#shared, text, args.params, {
-        prepare: true,
-        elements: await this.#elements(args),
-      });
-      this.#history.record(text, { large: rows.length >= BATCH_ROWS, ms: performance.now() - began });
-      return new Cursor(await this.#types.convert(rows));
-    });
+    return this.traced(text, source, () =>
+      this.#history.laneOf(text) === "shared" ? this.#together(text, args) : this.#apart(text, args),
+    );
+  }
+
+  async #together(text: string, args: QueryArgs): Promise<Cursor> {
+    const elements = args.hasArray ? await this.#types.arrayElements() : NO_ELEMENTS;
+    const rows = await statement(this.#shared, text, args.params, { prepare: true, elements });
+    if (rows.length >= BATCH_ROWS) this.#history.record(text, { large: true, ms: 0 });
+    return new Cursor(this.#types.isPlain(rows) ? rows : await this.#types.convert(rows));
+  }
+
+  async #apart(text: string, args: QueryArgs): Promise<Cursor> {
+    const session = await this.sessions.acquire();
+    return this.#batched(session, text, args, () => this.sessions.release(session));
   }
 
   /** Runs a statement on a session that the caller holds. */
@@ -100,12 +109,13 @@ export class Pool {
     await Promise.all([this.#shared.end({ timeout: timeoutSeconds }), this.sessions.end(timeoutSeconds)]);
   }
 
+  /** `done`: the session is free again. */
   async #batched(session: Session, text: string, args: QueryArgs, done: () => void): Promise<Cursor> {
     const began = performance.now();
-    // Prepared once it is seen again: texts that never repeat would pile up on the server.
-    const prepare = this.#history.laneOf(text) !== undefined;
-    const elements = await this.#elements(args);
-    const stream = session.stream(statement(session.sql, text, args.params, { prepare, elements }));
+    const stream = await this.#start(session, text, args).catch((error: unknown) => {
+      done();
+      throw error;
+    });
     void stream.finished.then(done);
     const first = await stream.next();
     this.#history.record(text, { large: (first?.length ?? 0) >= BATCH_ROWS, ms: performance.now() - began });
@@ -116,9 +126,11 @@ export class Pool {
       : new Cursor(rows, batches(stream, first.columns, this.#types));
   }
 
-  /** Array types beyond the built-in ones: only looked up when an array is passed. */
-  #elements(args: QueryArgs): ReadonlyMap<number, number> | Promise<ReadonlyMap<number, number>> {
-    return args.params.some(Array.isArray) ? this.#types.arrayElements() : NO_ELEMENTS;
+  async #start(session: Session, text: string, args: QueryArgs): Promise<RowStream> {
+    // Prepared once it is seen again: texts that never repeat would pile up on the server.
+    const prepare = this.#history.laneOf(text) !== undefined;
+    const elements = args.hasArray ? await this.#types.arrayElements() : NO_ELEMENTS;
+    return session.stream(statement(session.sql, text, args.params, { prepare, elements }));
   }
 }
 

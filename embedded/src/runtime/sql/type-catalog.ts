@@ -11,18 +11,31 @@ const KNOWN_ARRAYS = new Set<number>(Object.values(BUILT_IN_TYPES).map(({ array 
 /** Decoded, but refused by Encore's own driver. */
 const BPCHAR = BUILT_IN_TYPES.bpchar.oid;
 
+function needsLookup({ type }: { type: number }): boolean {
+  return (!KNOWN.has(type) && !KNOWN_ARRAYS.has(type)) || type === BPCHAR;
+}
+
 /** What the types are that are not part of Postgres' fixed set: enums, those of extensions, exotic ones. */
 export class TypeCatalog {
   /** Null: its text is its value. */
   readonly #decoders = new Map<number, Decoder | null>();
-  #elements: Promise<Map<number, number>> | undefined;
+  readonly #plain = new WeakSet<Columns>();
+  #elements: Promise<ReadonlyMap<number, number>> | undefined;
 
   constructor(private readonly sql: postgres.Sql) {}
 
+  /** Whether the driver has decoded all columns; remembered for each prepared statement. */
+  isPlain(rows: Rows): boolean {
+    const { columns } = rows;
+    if (columns === undefined || columns === null || this.#plain.has(columns)) return true;
+    if (columns.some(needsLookup)) return false;
+    this.#plain.add(columns);
+    return true;
+  }
+
   /** Decodes, in place, columns whose type the driver does not know. */
   async convert(rows: Rows, columns: Columns | null | undefined = rows.columns): Promise<Rows> {
-    const unknown =
-      columns?.filter(({ type }) => (!KNOWN.has(type) && !KNOWN_ARRAYS.has(type)) || type === BPCHAR) ?? [];
+    const unknown = columns?.filter(needsLookup) ?? [];
     if (unknown.length === 0 || rows.length === 0) return rows;
     await this.#learn(unknown.map(({ type }) => type).filter((type) => !this.#decoders.has(type)));
     for (const { name, type } of unknown) {
@@ -33,11 +46,18 @@ export class TypeCatalog {
   }
 
   /** Array type → element type, of the arrays that are not built in. Read once, when an array is first a parameter. */
-  arrayElements(): Promise<Map<number, number>> {
-    return (this.#elements ??= this.sql<{ array: number; element: number }[]>`
-      SELECT oid::int4 AS array, typelem::int4 AS element FROM pg_type WHERE typcategory = 'A' AND typelem <> 0`.then(
-      (rows) => new Map(rows.map(({ array, element }) => [array, element])),
-    ));
+  arrayElements(): Promise<ReadonlyMap<number, number>> {
+    this.#elements ??= this.#readElements().catch((error: unknown) => {
+      this.#elements = undefined;
+      throw error;
+    });
+    return this.#elements;
+  }
+
+  async #readElements(): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.sql<{ array: number; element: number }[]>`
+      SELECT oid::int4 AS array, typelem::int4 AS element FROM pg_type WHERE typcategory = 'A' AND typelem <> 0`;
+    return new Map(rows.map(({ array, element }) => [array, element]));
   }
 
   async #learn(types: number[]): Promise<void> {
