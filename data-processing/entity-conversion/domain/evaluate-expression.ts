@@ -94,7 +94,7 @@ async function readRow(
     if (request.record) return (await readDraftRecord(source, plan, request.record)).row as readonly Value[];
   } catch (error) {
     if (!isRecordError(error)) throw error;
-    throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`, error as Error).withDetails({
+    throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`).withDetails({
       reason: "bad_record",
     });
   }

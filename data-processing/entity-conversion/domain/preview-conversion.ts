@@ -96,9 +96,9 @@ async function previewRecord(from: {
       return { record: await readDraftRecord(source, plan, request.record), json: request.record };
     } catch (error) {
       if (!isRecordError(error)) throw error;
-      throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`, error as Error).withDetails(
-        { reason: "bad_record" },
-      );
+      throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`).withDetails({
+        reason: "bad_record",
+      });
     }
   }
   const recordId = request.sourceRecordId!;

@@ -29,7 +29,7 @@ export async function loadRecords(
     const problem = valueProblem(error);
     if (problem === undefined) throw error;
     const at = await firstBad(workspace, entity, records);
-    throw badRecord(at, problem, error as Error);
+    throw badRecord(at, problem);
   }
 }
 
@@ -48,8 +48,8 @@ function checkRecords(entity: WorkspaceEntity, records: readonly InputRecord[]):
   }
 }
 
-function badRecord(at: number, problem: string, cause?: Error): APIError {
-  return APIError.invalidArgument(`records[${at}]: ${problem}`, cause).withDetails({
+function badRecord(at: number, problem: string): APIError {
+  return APIError.invalidArgument(`records[${at}]: ${problem}`).withDetails({
     reason: "bad_record",
     index: at,
   });

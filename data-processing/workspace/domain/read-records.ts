@@ -88,7 +88,7 @@ async function query(
     });
   } catch (error) {
     if (!isRecordError(error)) throw error;
-    throw APIError.invalidArgument(`filter: ${postgresError(error)!.message}.`, error as Error).withDetails({
+    throw APIError.invalidArgument(`filter: ${postgresError(error)!.message}.`).withDetails({
       reason: "filter_failed",
     });
   }
