@@ -1,10 +1,11 @@
-import postgres from "postgres";
+import { Connections } from "../../providers/pubsub/postgres/connections.js";
 
 const SCHEMA = "axion_cron";
 /** Class of the advisory locks that running jobs hold. */
 const LOCK_CLASS = 0x61780011;
 /** Held while the table is made, so that processes starting together take turns. */
 const PREPARE_LOCK = 0x61780012;
+const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** A job that must run now. */
 export interface DueJob {
@@ -27,49 +28,49 @@ export interface LedgerJob {
  * that was cut off is seen (`unfinished`) and done again.
  */
 export class CronLedger {
-  private readonly sql: postgres.Sql;
+  private readonly connections: Connections;
 
   constructor(connectionString: string) {
-    this.sql = postgres(connectionString, {
+    this.connections = new Connections(connectionString, {
       max: 1, // locks belong to the session
       idle_timeout: 0,
       max_lifetime: null,
-      connect_timeout: 10,
-      fetch_types: false,
-      onnotice: () => {},
-      connection: { application_name: "axion-cron", statement_timeout: 15_000 },
+      connection: { application_name: "axion-cron", statement_timeout: STATEMENT_TIMEOUT_MS },
     });
   }
 
   /** Makes the table and the rows of new and changed jobs. */
   async prepare(jobs: LedgerJob[]): Promise<void> {
-    await this.sql.begin(async (tx) => {
-      await tx`select pg_advisory_xact_lock(${PREPARE_LOCK})`;
-      await tx`create schema if not exists ${tx(SCHEMA)}`;
-      await tx`create table if not exists ${tx(SCHEMA)}.job (
-        name text primary key, schedule text not null, next_run timestamptz not null,
-        unfinished timestamptz, last_run timestamptz, last_error text)`;
-      for (const job of jobs) {
-        await tx`
-          insert into ${tx(SCHEMA)}.job (name, schedule, next_run)
-          values (${job.name}, ${job.schedule}, ${job.nextRun})
-          on conflict (name) do update
-          set schedule = excluded.schedule, next_run = excluded.next_run, unfinished = null
-          where job.schedule <> excluded.schedule`;
-      }
-    });
+    await this.connections.run((sql) =>
+      sql.begin(async (tx) => {
+        await tx`select pg_advisory_xact_lock(${PREPARE_LOCK})`;
+        await tx`create schema if not exists ${tx(SCHEMA)}`;
+        await tx`create table if not exists ${tx(SCHEMA)}.job (
+          name text primary key, schedule text not null, next_run timestamptz not null,
+          unfinished timestamptz, last_run timestamptz, last_error text)`;
+        for (const job of jobs) {
+          await tx`
+            insert into ${tx(SCHEMA)}.job (name, schedule, next_run)
+            values (${job.name}, ${job.schedule}, ${job.nextRun})
+            on conflict (name) do update
+            set schedule = excluded.schedule, next_run = excluded.next_run, unfinished = null
+            where job.schedule <> excluded.schedule`;
+        }
+      }),
+    );
   }
 
   /** The jobs that are due or were cut off, and the milliseconds until the next one is. */
   async look(names: string[]): Promise<{ due: DueJob[]; nextInMs: number }> {
-    const rows = await this.sql<{ name: string; tick: Date; in_ms: number }[]>`
-      select name, coalesce(unfinished, next_run) as tick,
-        case when unfinished is null then extract(epoch from next_run - clock_timestamp())::float8 * 1000 else 0 end
-          as in_ms
-      from ${this.sql(SCHEMA)}.job where name in ${this.sql(names)}`;
-    const due = rows.filter((row) => row.in_ms <= 0);
+    const rows = await this.connections.run(
+      (sql) => sql<{ name: string; tick: Date; in_ms: number }[]>`
+        select name, coalesce(unfinished, next_run) as tick,
+          case when unfinished is null then extract(epoch from next_run - clock_timestamp())::float8 * 1000 else 0 end
+            as in_ms
+        from ${sql(SCHEMA)}.job where name in ${sql(names)}`,
+    );
     const waits = rows.filter((row) => row.in_ms > 0).map((row) => row.in_ms);
-    return { due, nextInMs: Math.min(...waits) };
+    return { due: rows.filter((row) => row.in_ms <= 0), nextInMs: Math.min(...waits) };
   }
 
   /**
@@ -77,42 +78,47 @@ export class CronLedger {
    * A tick that is taken is to be finished.
    */
   async take(job: DueJob, nextRun: Date): Promise<boolean> {
-    const [lock] = await this.sql<{ locked: boolean }[]>`
-      select pg_try_advisory_lock(${LOCK_CLASS}, hashtext(${job.name})) as locked`;
-    if (!lock?.locked) return false;
-    let taken = false;
-    try {
-      const updated = await this.sql`
-        update ${this.sql(SCHEMA)}.job
+    const taken = await this.connections.run(
+      (sql) => sql`
+        with due as materialized (
+          select name from ${sql(SCHEMA)}.job where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}
+        ), locked as materialized (
+          select name from due where pg_try_advisory_lock(${LOCK_CLASS}, hashtext(name))
+        )
+        update ${sql(SCHEMA)}.job
         set unfinished = ${job.tick}, last_run = now(), next_run = greatest(next_run, ${nextRun})
-        where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}`;
-      taken = updated.count > 0;
-    } finally {
-      if (!taken) await this.unlock(job.name);
-    }
-    return taken;
+        from locked where job.name = locked.name and coalesce(unfinished, next_run) = ${job.tick}`,
+    );
+    if (taken.count > 0) return true;
+    await this.unlock(job.name); // it may have been taken and finished by another just before the lock was had
+    return false;
   }
 
   /** Leaves a tick out that is too old to be run. */
   async skip(job: DueJob, nextRun: Date): Promise<void> {
-    await this.sql`
-      update ${this.sql(SCHEMA)}.job set next_run = ${nextRun}, unfinished = null
-      where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}`;
+    await this.connections.run(
+      (sql) => sql`
+        update ${sql(SCHEMA)}.job set next_run = ${nextRun}, unfinished = null
+        where name = ${job.name} and coalesce(unfinished, next_run) = ${job.tick}`,
+    );
   }
 
   /** The tick has been run. */
   async finish(job: DueJob, error: string | undefined): Promise<void> {
-    await this.sql`
-      update ${this.sql(SCHEMA)}.job set unfinished = null, last_error = ${error ?? null}
-      where name = ${job.name} and unfinished = ${job.tick}`;
+    await this.connections.run(
+      (sql) => sql`
+        update ${sql(SCHEMA)}.job set unfinished = null, last_error = ${error ?? null}
+        where name = ${job.name} and unfinished = ${job.tick}`,
+    );
     await this.unlock(job.name);
   }
 
   async close(): Promise<void> {
-    await this.sql.end({ timeout: 5 });
+    await this.connections.close();
   }
 
+  /** Without effect when this process does not have the lock. */
   private async unlock(name: string): Promise<void> {
-    await this.sql`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${name}))`;
+    await this.connections.run((sql) => sql`select pg_advisory_unlock(${LOCK_CLASS}, hashtext(${name}))`);
   }
 }

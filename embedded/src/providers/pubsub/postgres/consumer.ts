@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type postgres from "postgres";
 import {
   backoffMs,
   type Consumer,
@@ -7,6 +6,7 @@ import {
   type ProviderLog,
   type SubscriptionOptions,
 } from "../provider.js";
+import type { Connections } from "./connections.js";
 import { Outcomes } from "./outcomes.js";
 import { SCHEMA } from "./schema.js";
 import { numberArray, textArray } from "./text-array.js";
@@ -32,7 +32,7 @@ interface Row {
 }
 
 export interface ConsumerContext {
-  sql: postgres.Sql;
+  connections: Connections;
   log: ProviderLog;
   /** The worker id while the session is alive. */
   worker(): number | undefined;
@@ -146,19 +146,24 @@ export class PostgresConsumer implements Consumer {
   }
 
   private async step(worker: number, id: number, outcomes: Outcomes, want: number): Promise<Row[]> {
-    const { sql } = this.context;
+    const { connections } = this.context;
     if (this.unsure) {
       this.unsure = false;
-      await sql`select ${sql(SCHEMA)}.return_unknown(${worker}, ${id}, ${numberArray(this.held.keys())}::bigint[])`;
+      const held = numberArray(this.held.keys());
+      await connections.run(
+        (sql) => sql`select ${sql(SCHEMA)}.return_unknown(${worker}, ${id}, ${held}::bigint[])`,
+      );
     }
-    return sql<Row[]>`select * from ${sql(SCHEMA)}.step(
-      ${worker}, ${id}, ${numberArray(outcomes.done)}::bigint[],
-      ${numberArray(outcomes.retried.map((each) => each.id))}::bigint[],
-      ${numberArray(outcomes.retried.map((each) => each.inMs))}::float8[],
-      ${numberArray(outcomes.buried.map((each) => each.id))}::bigint[],
-      ${textArray(outcomes.buried.map((each) => each.error))}::text[],
-      ${numberArray(outcomes.returned)}::bigint[], ${textArray([...outcomes.keys])}::text[],
-      ${want}, ${FOLLOWERS})`;
+    return connections.run(
+      (sql) => sql<Row[]>`select * from ${sql(SCHEMA)}.step(
+        ${worker}, ${id}, ${numberArray(outcomes.done)}::bigint[],
+        ${numberArray(outcomes.retried.map((each) => each.id))}::bigint[],
+        ${numberArray(outcomes.retried.map((each) => each.inMs))}::float8[],
+        ${numberArray(outcomes.buried.map((each) => each.id))}::bigint[],
+        ${textArray(outcomes.buried.map((each) => each.error))}::text[],
+        ${numberArray(outcomes.returned)}::bigint[], ${textArray([...outcomes.keys])}::text[],
+        ${want}, ${FOLLOWERS})`,
+    );
   }
 
   private stepped(outcomes: Outcomes, rows: Row[], want: number): void {

@@ -1,4 +1,3 @@
-import postgres from "postgres";
 import type {
   Consumer,
   OutgoingMessage,
@@ -6,6 +5,7 @@ import type {
   PubSubProvider,
   SubscriptionOptions,
 } from "../provider.js";
+import { Connections } from "./connections.js";
 import { PostgresConsumer } from "./consumer.js";
 import { Publisher } from "./publisher.js";
 import { SCHEMA } from "./schema.js";
@@ -17,7 +17,7 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** Pub/Sub on a Postgres database that `preparePubSub` has prepared. */
 export class PostgresPubSub implements PubSubProvider {
-  private readonly sql: postgres.Sql;
+  private readonly connections: Connections;
   private readonly publisher: Publisher;
   private readonly session: Session;
   private readonly consumers: PostgresConsumer[] = [];
@@ -27,12 +27,9 @@ export class PostgresPubSub implements PubSubProvider {
     connectionString: string,
     private readonly log: ProviderLog,
   ) {
-    this.sql = postgres(connectionString, {
+    this.connections = new Connections(connectionString, {
       max: CONNECTIONS,
       idle_timeout: IDLE_TIMEOUT_SECONDS,
-      connect_timeout: 10,
-      fetch_types: false,
-      onnotice: () => {},
       connection: {
         application_name: "axion-pubsub",
         statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -41,9 +38,9 @@ export class PostgresPubSub implements PubSubProvider {
         enable_seqscan: "off",
         enable_bitmapscan: "off",
       },
-    } as postgres.Options<Record<string, never>>);
+    });
     const worker = (): number | undefined => this.worker;
-    this.publisher = new Publisher(this.sql, worker, (subscriptions) => this.wake(subscriptions));
+    this.publisher = new Publisher(this.connections, worker, (subscriptions) => this.wake(subscriptions));
     this.session = new Session(
       connectionString,
       {
@@ -65,7 +62,7 @@ export class PostgresPubSub implements PubSubProvider {
 
   subscribe(options: SubscriptionOptions): Consumer {
     const consumer = new PostgresConsumer(options, {
-      sql: this.sql,
+      connections: this.connections,
       log: this.log,
       worker: () => this.worker,
     });
@@ -78,7 +75,7 @@ export class PostgresPubSub implements PubSubProvider {
   async close(): Promise<void> {
     await this.publisher.settled();
     await this.session.stop();
-    await this.sql.end({ timeout: 1 }); // nothing is under way
+    await this.connections.close();
   }
 
   private connected(worker: number): void {
@@ -89,8 +86,10 @@ export class PostgresPubSub implements PubSubProvider {
   /** Looks up what the subscriptions are called in the database. What fails is tried again with the next tick. */
   private async connectConsumers(consumers: PostgresConsumer[]): Promise<void> {
     try {
-      const rows = await this.sql<{ id: number; topic: string; name: string }[]>`
-        select id, topic, name from ${this.sql(SCHEMA)}.subscription`;
+      const rows = await this.connections.run(
+        (sql) => sql<{ id: number; topic: string; name: string }[]>`
+          select id, topic, name from ${sql(SCHEMA)}.subscription`,
+      );
       for (const consumer of consumers) {
         const { topic, name } = consumer.options;
         const row = rows.find((each) => each.topic === topic && each.name === name);

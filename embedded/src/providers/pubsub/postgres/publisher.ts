@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import type { OutgoingMessage } from "../provider.js";
+import type { Connections } from "./connections.js";
 import { SCHEMA } from "./schema.js";
 import { textArray } from "./text-array.js";
 
@@ -21,7 +22,7 @@ export class Publisher {
   private sending: Promise<void> | undefined;
 
   constructor(
-    private readonly sql: postgres.Sql,
+    private readonly connections: Connections,
     private readonly worker: () => number | undefined,
     /** Subscriptions that now have something to take. */
     private readonly published: (subscriptions: number[]) => void,
@@ -75,13 +76,14 @@ export class Publisher {
     const messages = batch.map((each) => each.message);
     const column = (of: (message: OutgoingMessage) => string | undefined): string =>
       textArray(messages.map(of));
-    const { sql } = this;
-    const [row] = await sql<{ ready: number[] }[]>`
-      select array_to_json(${sql(SCHEMA)}.publish(
-        ${this.worker() ?? null}, ${column((each) => each.topic)}::text[], ${column((each) => each.id)}::text[],
-        ${column((each) => each.body)}::text[], ${column((each) => JSON.stringify(each.attributes))}::text[],
-        ${column((each) => JSON.stringify(each.headers))}::text[],
-        ${column((each) => each.orderingKey?.replaceAll("\0", "\u{fffd}"))}::text[])) as ready`;
+    const [row] = await this.connections.run(
+      (sql) => sql<{ ready: number[] }[]>`
+        select array_to_json(${sql(SCHEMA)}.publish(
+          ${this.worker() ?? null}, ${column((each) => each.topic)}::text[], ${column((each) => each.id)}::text[],
+          ${column((each) => each.body)}::text[], ${column((each) => JSON.stringify(each.attributes))}::text[],
+          ${column((each) => JSON.stringify(each.headers))}::text[],
+          ${column((each) => each.orderingKey?.replaceAll("\0", "\u{fffd}"))}::text[])) as ready`,
+    );
     this.published(row?.ready ?? []);
   }
 }
