@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { BuildFailure, BuildOptions, Message, Plugin } from "esbuild";
+import { postgresDriverPlugin } from "../../bin/postgres-driver.mjs";
 import type { Diagnostic } from "../model/app-model.js";
 import { InputSnapshot } from "./input-snapshot.js";
 import { readIfExists, writeIfChanged } from "./write-files.js";
 
 /** Raise when a change here makes older bundles wrong. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface BundleRequest {
   appDir: string;
@@ -29,8 +30,9 @@ interface BundleRecord {
 }
 
 /**
- * Bundles the app into one ESM file; npm packages stay outside. A bundle whose
- * inputs have not changed is used again, without loading the bundler.
+ * Bundles the app into one ESM file; npm packages stay outside, save a Postgres
+ * driver that needs correction. A bundle whose inputs have not changed is used
+ * again, without loading the bundler.
  */
 export async function bundleApp(request: BundleRequest): Promise<BundleResult> {
   const { appDir, entry, outDir } = request;
@@ -92,7 +94,7 @@ function esbuildOptions({ appDir, entry, sdk }: BundleRequest, outfile: string):
     sourcesContent: false,
     metafile: true,
     logLevel: "silent",
-    ...(sdk ? { plugins: [sdkPlugin(sdk.resolve)] } : {}),
+    plugins: [postgresDriverPlugin(), ...(sdk ? [sdkPlugin(sdk.resolve)] : [])],
   };
 }
 
