@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { postgresDriverPlugin } from "./postgres-driver.mjs";
 
 /** Entry points of the ESM part: name in dist/ → source. */
 const ESM_ENTRIES = {
@@ -39,6 +40,7 @@ export async function buildHost({ packageDir, distDir }) {
     sourcemap: "linked",
     sourcesContent: false,
     external: EXTERNAL,
+    plugins: [postgresDriverPlugin()],
     logLevel: "error",
   };
   const [esm, runtime] = await Promise.all([
