@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { conformanceDifferences } from "./conformance-differences.js";
-import { type CaseResult, conformanceApp, productionConfig, runCases, startApp } from "./support/axion.js";
+import {
+  type CaseResult,
+  conformanceApp,
+  productionConfig,
+  runCases,
+  type ScratchApp,
+  startApp,
+} from "./support/axion.js";
 
-let app: ReturnType<typeof conformanceApp>;
+let app: ScratchApp;
 
 beforeAll(() => {
   app = conformanceApp();

@@ -5,6 +5,7 @@ import {
   productionConfig,
   type RunningApp,
   runCases,
+  type ScratchApp,
   startApp,
 } from "./support/axion.js";
 
@@ -12,7 +13,7 @@ import {
 const BEHIND = ["inner", "raw", "streams", "site", "responses", "errors", "decoding", "authn", "middleware"];
 const auth = [{ type: "key", id: 7, key: "a key of this test" }];
 
-let app: ReturnType<typeof conformanceApp>;
+let app: ScratchApp;
 let gateway: RunningApp;
 let services: RunningApp;
 

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { conformanceApp, type RunningApp, startApp } from "./support/axion.js";
+import { conformanceApp, type RunningApp, type ScratchApp, startApp } from "./support/axion.js";
 
-let app: ReturnType<typeof conformanceApp>;
+let app: ScratchApp;
 let running: RunningApp;
 
 beforeAll(() => {

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { conformanceApp, productionConfig, type RunningApp, runCases, startApp } from "./support/axion.js";
+import {
+  conformanceApp,
+  productionConfig,
+  type RunningApp,
+  runCases,
+  type ScratchApp,
+  startApp,
+} from "./support/axion.js";
 
-let app: ReturnType<typeof conformanceApp>;
+let app: ScratchApp;
 let running: RunningApp;
 
 beforeAll(async () => {

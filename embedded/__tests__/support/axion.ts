@@ -24,14 +24,20 @@ export const productionConfig = {
   secrets: { Greeting: "hello from a local secret" },
 };
 
-/** A folder of this test alone, with the conformance suite's app in it. */
-export function conformanceApp(): {
+/** A folder of one test file, with an app in it. */
+export interface ScratchApp {
   appDir: string;
-  config: (name: string, content: object) => string;
-  remove: () => void;
-} {
+  /** Writes a configuration file; answers its path. */
+  config(name: string, content: object): string;
+  remove(): void;
+}
+
+/** An app without services. */
+export function emptyApp(): ScratchApp {
   const appDir = mkdtempSync(join(tmpdir(), "axion-app-"));
-  cpSync(join(suite, "app"), appDir, { recursive: true });
+  writeFileSync(join(appDir, "encore.app"), '{"id": "", "lang": "typescript"}');
+  writeFileSync(join(appDir, "package.json"), '{"name": "scratch", "private": true, "type": "module"}');
+  writeFileSync(join(appDir, "tsconfig.json"), "{}");
   symlinkSync(packages, join(appDir, "node_modules"));
   return {
     appDir,
@@ -42,6 +48,13 @@ export function conformanceApp(): {
     },
     remove: () => rmSync(appDir, { recursive: true, force: true }),
   };
+}
+
+/** The conformance suite's app. */
+export function conformanceApp(): ScratchApp {
+  const app = emptyApp();
+  cpSync(join(suite, "app"), app.appDir, { recursive: true });
+  return app;
 }
 
 /** A port that nothing listened on a moment ago. */

@@ -91,7 +91,9 @@ export class Gateway {
     socket.on("error", () => socket.destroy());
     const res = (): ServerResponse => responseOn(req, socket);
     if (!asksForWebSocket(req)) {
-      this.handle(req, res());
+      // Before Node 24.9 other protocols end up here too, and what follows the head is not read as a body.
+      if (hasBody(req)) refuseUpgrade(res());
+      else this.handle(req, res());
       return;
     }
     const { path, query } = splitUrl(req.url ?? "/");
@@ -224,6 +226,16 @@ function refuseStream(exchange: Exchange): void {
     return;
   }
   exchange.refuse(new ApiError("invalid_argument", "Connection header did not include 'upgrade'"));
+}
+
+function hasBody(req: IncomingMessage): boolean {
+  const length = req.headers["content-length"] ?? "0";
+  return length !== "0" || req.headers["transfer-encoding"] !== undefined;
+}
+
+function refuseUpgrade(res: ServerResponse): void {
+  const error = new ApiError("invalid_argument", "a request with a body cannot ask for another protocol");
+  writeResponse(res, errorResponse(error, false), []);
 }
 
 function allowHeader(methods: string[]): string {
