@@ -49,7 +49,7 @@ export class PostgresConsumer implements Consumer {
   private free: number;
   private outcomes = new Outcomes();
   /** Messages in hand, with the time their handler started. */
-  private readonly held = new Map<string, { startedAt?: number; warned?: boolean }>();
+  private readonly held = new Map<string, { messageId: string; startedAt?: number; warned?: boolean }>();
   private mayBeMore = true;
   private unsure = false;
   private stepping = false;
@@ -94,12 +94,12 @@ export class PostgresConsumer implements Consumer {
   /** Warns once of each handler that runs longer than the subscription's deadline. */
   warnOfSlowHandlers(): void {
     const now = performance.now();
-    for (const [id, entry] of this.held) {
+    for (const entry of this.held.values()) {
       if (entry.warned || !entry.startedAt || now - entry.startedAt < this.options.ackDeadlineMs) continue;
       entry.warned = true;
       this.context.log("warn", "message handler runs longer than its ackDeadline", {
         ...this.names,
-        delivery: id,
+        message_id: entry.messageId,
       });
     }
   }
@@ -172,7 +172,7 @@ export class PostgresConsumer implements Consumer {
     for (const { inMs } of outcomes.retried) this.wakeLater(inMs);
     const lanes = new Map<string, Row[]>();
     for (const row of rows.sort((a, b) => Number(a.id) - Number(b.id))) {
-      this.held.set(row.id, {});
+      this.held.set(row.id, { messageId: row.message_id });
       const lane = row.ordering_key === null ? row.id : `key ${row.ordering_key}`;
       const waiting = lanes.get(lane);
       if (waiting) waiting.push(row);
