@@ -85,6 +85,8 @@ describe("an app in two processes", () => {
     await services.stop();
     const proxied = await fetch(`${gateway.url}/responses/sync`);
     expect(proxied.status).toBe(503);
+    const sent = await fetch(`${gateway.url}/raw/unlimited`, { method: "POST", body: "x".repeat(1_000_000) });
+    expect(sent.status).toBe(503);
     expect(await proxied.json()).toMatchObject({
       code: "unavailable",
       message: "service responses cannot be reached",

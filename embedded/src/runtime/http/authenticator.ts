@@ -1,5 +1,6 @@
 import type { AuthHandler } from "../../model/app-model.js";
 import { ApiError, coerceToApiError, internalError, unauthenticated } from "../errors.js";
+import { logRequestFailed } from "../logger.js";
 import { type Auth, Request } from "../request.js";
 import { parseCookies } from "../schema/cookie.js";
 import { compileDecoder, type Decoder, type Types } from "../schema/decode.js";
@@ -75,14 +76,17 @@ export class Authenticator {
       service: model.service,
       parent: context.trace,
     });
+    let request: Request | undefined;
     const finish = (error: ApiError | undefined, auth: Auth | undefined): void => {
+      // Strangers are no failure; anything else is.
+      if (error && request && error.code !== "unauthenticated") logRequestFailed(request, error);
       span.end(error);
       done(error, auth);
     };
     let result: unknown;
     try {
       const { payload } = this.codec.decode({ params: [], query, headers, body: undefined });
-      const request = new Request(
+      request = new Request(
         { kind: "auth", service: model.service, endpoint: model.name, payload },
         { span, correlationId: context.correlationId },
       );

@@ -71,10 +71,15 @@ export function proxyRequest(exchange: Exchange): void {
     res.writeHead(answer.statusCode ?? 502, answerHeaders(exchange, answer));
     pipeline(answer, res, () => exchange.span.end());
   });
-  fallIfBroken(exchange, upstream);
-  pipeline(req, upstream, () => {
-    // A failure ends in the error event above, or in the answer that came before it.
+  upstream.on("error", (error) => {
+    if (res.headersSent) res.destroy();
+    else exchange.refuse(transportError(error, exchange.endpoint.service));
   });
+  res.on("close", () => {
+    if (!res.writableFinished) upstream.destroy(); // the client has gone
+  });
+  // Not a pipeline: when the other process fails, the client's connection must live to hear of it.
+  req.pipe(upstream);
 }
 
 function answerHeaders(exchange: Exchange, answer: IncomingMessage): string[] {
@@ -82,14 +87,6 @@ function answerHeaders(exchange: Exchange, answer: IncomingMessage): string[] {
   const names = new Set(headers.filter((_, i) => i % 2 === 0));
   const own = exchange.gatewayHeaders();
   return [...headers, ...own.filter((_, i) => !names.has(own[i - (i % 2)] as string))];
-}
-
-function fallIfBroken(exchange: Exchange, upstream: ClientRequest): void {
-  upstream.on("error", (error) => {
-    if (exchange.res.headersSent) exchange.res.destroy();
-    else exchange.refuse(transportError(error, exchange.endpoint.service));
-  });
-  exchange.req.socket.once("close", () => upstream.destroy());
 }
 
 /** Passes a WebSocket handshake on and, once accepted, joins both connections. */
