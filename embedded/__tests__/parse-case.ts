@@ -1,9 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import type { Diagnostic } from "../src/model/app-model.js";
 import { readApp } from "../src/model/read-app.js";
+import { writeSampleApp } from "./sample-app.js";
 
 /** A small app with the official parser's verdict; see `conformance/PARSE.md`. */
 export interface ParseCase {
@@ -23,9 +20,6 @@ export interface ParseCases {
   cases: ParseCase[];
 }
 
-/** The folder of the installed `encore.dev`. */
-const SDK = join(createRequire(import.meta.url).resolve("encore.dev"), "..", "..");
-
 /** Lines that a place may be off by: the official parser points at the type in some cases and at the call in others. */
 const SLACK = 2;
 
@@ -34,23 +28,8 @@ const ASKS_NOTHING = /nothing a reader can see|warn only if the reader knows/i;
 
 /** Writes a case's app to a folder of its own, reads it, and removes it. */
 export async function readCase(base: Record<string, string>, parseCase: ParseCase): Promise<Diagnostic[]> {
-  const root = mkdtempSync(join(tmpdir(), "parse-case-"));
-  try {
-    for (const [path, text] of Object.entries({ ...base, ...parseCase.files })) {
-      if (text === null) continue;
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
-    }
-    mkdirSync(join(root, "node_modules"), { recursive: true });
-    symlinkSync(SDK, join(root, "node_modules", "encore.dev"));
-    for (const [link, target] of Object.entries(parseCase.links ?? {})) {
-      mkdirSync(dirname(join(root, link)), { recursive: true });
-      symlinkSync(join(root, target), join(root, link));
-    }
-    return (await readApp(root)).diagnostics;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  using app = writeSampleApp({ ...base, ...parseCase.files }, parseCase.links);
+  return (await readApp(app.root)).diagnostics;
 }
 
 /** How the reader's findings differ from the recorded verdict; undefined when they agree. */

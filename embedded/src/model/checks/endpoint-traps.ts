@@ -40,10 +40,12 @@ function checkHandler(app: App, endpoint: EndpointResource): void {
       fix,
     });
   if (!ts.isArrowFunction(handler) && !ts.isFunctionExpression(handler)) {
-    if (requestArgument) return;
+    if (requestArgument && responseArgument) return;
     warn(
       handler,
-      "The types of a handler that is not written in place are not seen: no request is read, and the reply is empty.",
+      requestArgument
+        ? "The return type of a handler that is not written in place is not seen: the reply is empty."
+        : "The types of a handler that is not written in place are not seen: no request is read, and the reply is empty.",
       "Write `api<Request, Response>(…)`, or the function in place.",
     );
     return;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type TS from "typescript";
 import type { App } from "../app.js";
@@ -6,12 +6,14 @@ import { CONSTRUCTORS } from "../resources/constructors.js";
 import { enclosingCall, enclosingNew, usesOf, visitIdentifiers } from "../resources/references.js";
 import { isShadowed } from "../source/shadowing.js";
 import { SourceModule, specifierOf } from "../source/source-module.js";
+import { isFile } from "../source/walk.js";
 import { ts } from "../typescript.js";
 
 /** Warns of resources that the official parser does not see, where they are made. */
 export function checkHiddenResources(app: App): void {
   const own = new Set(app.modules);
   for (const module of app.modules) {
+    checkValues(app, module);
     const names = hiddenConstructors(app, module, own);
     if (names.size === 0) continue;
     visitIdentifiers(module.source, (node) => {
@@ -97,24 +99,55 @@ function makes(node: TS.Identifier, hidden: Hidden): boolean {
   return enclosingCall(node) !== undefined || enclosingNew(node) !== undefined;
 }
 
+/** A constructor handed on as a value, or extended, makes resources that nothing follows. */
+function checkValues(app: App, module: SourceModule): void {
+  for (const [specifier, constructors] of CONSTRUCTORS) {
+    for (const node of usesOf(module, specifier, constructors)) {
+      if (!isPlainValue(node)) continue;
+      app.diagnostics.warn(
+        { module, node },
+        {
+          code: "resource-hidden",
+          message: `\`${node.text}\` is only followed where it is called: what is made through another name is not seen.`,
+          fix: `Call \`${node.text}\` itself where the resource is declared.`,
+        },
+      );
+    }
+  }
+}
+
+function isPlainValue(node: TS.Identifier): boolean {
+  const { parent } = node;
+  if (enclosingCall(node) ?? enclosingNew(node)) return false;
+  if (ts.isExpressionWithTypeArguments(parent)) return ts.isClassLike(parent.parent.parent);
+  const compared =
+    ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword;
+  return ts.isExpression(node) && !ts.isTypeNode(parent) && !ts.isExportSpecifier(parent) && !compared;
+}
+
+/** Folders of build results: what was compiled from the sources is not a second declaration. */
+const BUILD_FOLDER = /(^|\/)(dist|build|out|coverage|public|static|assets)\//;
+/** Hand-written files are smaller. */
+const MAX_SIZE = 256 * 1024;
+
 /** Files of other kinds are not read at all. */
 function checkOtherFiles(app: App): void {
   for (const file of app.otherSources) {
     const path = join(app.root, file);
-    if (!readFileSync(path, "utf8").includes("encore.dev/")) continue;
+    const source = path.replace(/\.[cm]?jsx?$/, ".ts");
+    if (BUILD_FOLDER.test(file) || (source !== path && isFile(source))) continue;
+    if (statSync(path).size > MAX_SIZE || !readFileSync(path, "utf8").includes("encore.dev/")) continue;
     const module = app.loader.parseApart(path);
-    for (const [specifier, names] of CONSTRUCTORS) {
-      const use = usesOf(module, specifier, names).find((node) => enclosingCall(node) ?? enclosingNew(node));
-      if (!use) continue;
-      app.diagnostics.warn(
-        { module, node: use },
-        {
-          code: "resource-hidden",
-          message: "Resources are only read from `.ts` files: what is made here is not seen.",
-          fix: "Move it into a `.ts` file.",
-        },
-      );
-      break;
-    }
+    const uses = [...CONSTRUCTORS].flatMap(([specifier, names]) => usesOf(module, specifier, names));
+    const first = uses.find((node) => enclosingCall(node) ?? enclosingNew(node));
+    if (!first) continue;
+    app.diagnostics.warn(
+      { module, node: first },
+      {
+        code: "resource-hidden",
+        message: "Resources are only read from `.ts` files: what is made here is not seen.",
+        fix: "Move it into a `.ts` file.",
+      },
+    );
   }
 }

@@ -15,6 +15,7 @@ const MODULE_LEVEL = new Set([
 
 /** Warns of resources in functions and loops, of folders that become services by accident, and of apps in the app. */
 export function checkPlacement(app: App): void {
+  checkDirectCalls(app);
   for (const { resource, created } of app.binds) {
     if (!created || !MODULE_LEVEL.has(resource.kind) || !runsLater(resource.node)) continue;
     app.diagnostics.warn(resource, {
@@ -43,6 +44,21 @@ export function checkPlacement(app: App): void {
         fix: "Move it under a folder that is passed over, such as `__tests__`, or out of the app.",
       },
     );
+  }
+}
+
+/** An endpoint of another service that is imported and called is a plain function. */
+function checkDirectCalls(app: App): void {
+  for (const usage of app.usages) {
+    if (usage.kind !== "direct-call") continue;
+    const caller = app.services.of(usage.module.file);
+    const owner = app.services.of(usage.endpoint.module.file);
+    if (!owner || caller === owner) continue;
+    app.diagnostics.warn(usage, {
+      code: "endpoint-called-directly",
+      message: `\`${usage.endpoint.name}\` belongs to the service \`${owner.name}\`: called like this, it is a plain function, without authentication, validation or middleware.`,
+      fix: 'Call it through the client: `import { … } from "~encore/clients"`.',
+    });
   }
 }
 

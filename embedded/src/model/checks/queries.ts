@@ -34,7 +34,7 @@ export async function checkQueries(app: App): Promise<void> {
         {
           code: "sql-syntax",
           message: `The SQL is not valid: ${error.message}.`,
-          fix: "Values stand where SQL takes a value; names of tables and columns cannot be put in by `${}`: use `rawQuery` for them.",
+          fix: "Values stand where SQL takes a value; names of tables and columns cannot be put in as values: use `rawQuery` for them.",
         },
       );
     }

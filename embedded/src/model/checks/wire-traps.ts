@@ -78,6 +78,9 @@ function wireProblem(
       "Use a plain field.",
     );
   }
+  if (wire.at !== "attribute" && role === "message") {
+    return finding(`\`${field}\` is a \`${name}\`, which a message does not have.`, "Use a plain field.");
+  }
   if (wire.at === "status" && role === "request") {
     return finding(`\`${field}\` is an \`HttpStatus\`, which a request does not have.`, "Use a plain field.");
   }

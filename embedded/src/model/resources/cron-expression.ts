@@ -46,14 +46,14 @@ function valuesOf(text: string, field: CronField): Set<number> | undefined {
 /** `5` or `1-5`. */
 function rangeOf(item: string, field: CronField): [number, number] | undefined {
   const [from, to, ...rest] = item.split("-");
-  const low = valueOf(from!, field);
-  const high = to === undefined ? low : valueOf(to, field);
+  const low = numberIn(from!, field);
+  const high = to === undefined ? low : numberIn(to, field);
   return rest.length === 0 && low !== undefined && high !== undefined && low <= high
     ? [low, high]
     : undefined;
 }
 
-function valueOf(text: string, field: CronField): number | undefined {
+function numberIn(text: string, field: CronField): number | undefined {
   const named = field.names?.indexOf(text.toUpperCase()) ?? -1;
   const number = named >= 0 ? named + field.min : /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return number >= field.min && number <= field.max ? number : undefined;

@@ -81,7 +81,9 @@ function readEndpoint(pass: Pass, use: TS.Identifier, call: TS.CallExpression): 
     },
     ...resolved(resolver, types, at),
   };
-  const endpoint: EndpointResource = { ...resource, segments: describeEndpoint(resolver, resource) };
+  // What is wrong with its types does not hide what else is wrong with it.
+  const typed = attempt(pass.diagnostics, module, () => describeEndpoint(resolver, resource));
+  const endpoint: EndpointResource = { ...resource, segments: typed ?? path.segments };
   addBind(pass, call, { kind: "variable", name: nameNode }, endpoint);
 }
 

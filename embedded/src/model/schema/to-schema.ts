@@ -3,7 +3,14 @@ import type { Field, NamedType as ModelType, TypeSchema } from "../app-model.js"
 import { docComment } from "../source/doc-comment.js";
 import type { Declaration } from "../source/scope.js";
 import { type Resolver, typeParameters } from "../types/resolver.js";
-import { isBasic, type NamedType, type ObjectField, type ObjectType, type Type } from "../types/type.js";
+import {
+  FAILED,
+  isBasic,
+  type NamedType,
+  type ObjectField,
+  type ObjectType,
+  type Type,
+} from "../types/type.js";
 import { ts } from "../typescript.js";
 
 /** Turns types into wire schemas, and collects the named types they refer to. */
@@ -34,6 +41,7 @@ export class SchemaBuilder {
       case "enum":
         return { kind: "union", members: type.members.map((m) => ({ kind: "literal", value: m.value })) };
       case "union":
+        if (type.members.length === 0) this.#warnOfNothing();
         return { kind: "union", members: type.members.map((m) => this.schema(m)) };
       case "named":
         return this.#named(type);
@@ -49,6 +57,7 @@ export class SchemaBuilder {
   }
 
   #basic(type: Type & { kind: "basic" }): TypeSchema {
+    if (type === FAILED) return ANY;
     switch (type.name) {
       case "any":
       case "unknown":
@@ -118,7 +127,6 @@ export class SchemaBuilder {
     let key = base;
     for (let n = 2; key in this.types; n++) key = `${base}${n}`;
     this.#keys.set(declaration, key);
-    this.#warnOfMerging(declaration);
     const doc = docComment(declaration.module, declaration.node);
     const entry: ModelType = {
       id: key,
@@ -134,27 +142,19 @@ export class SchemaBuilder {
     return key;
   }
 
-  /** Of an interface declared in several blocks, only the first is read. */
-  #warnOfMerging({ module, node, name }: Declaration): void {
-    const siblings =
-      ts.isSourceFile(node.parent) || ts.isModuleBlock(node.parent) ? node.parent.statements : [];
-    const again = siblings.find((s) => s !== node && ts.isInterfaceDeclaration(s) && s.name.text === name);
-    if (!again || !ts.isInterfaceDeclaration(node)) return;
-    this.resolver.diagnostics.warn(
-      { module, node: again },
-      {
-        code: "interface-merged",
-        message: `The interface \`${name}\` is declared twice: only the fields of the first block are read.`,
-        fix: "Write all fields in one block.",
-      },
-    );
-  }
-
   #step(name: string, type: Type): TypeSchema {
     this.#path.push(name);
     const schema = this.schema(type);
     this.#path.pop();
     return schema;
+  }
+
+  #warnOfNothing(): void {
+    this.resolver.warn(
+      "type-empty",
+      `${this.#shown()} is a union of nothing: every value is refused.`,
+      "Write the values out as a union of literals.",
+    );
   }
 
   /** The type at hand, for a message. */

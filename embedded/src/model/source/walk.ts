@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface WalkResult {
   /** Paths relative to the app root, with `/`. Within a folder, `encore.service.ts` comes first. */
   files: string[];
-  /** Sources of kinds that are not read: `.tsx`, `.mts`, `.cts`. */
+  /** Sources of kinds that are not read: JavaScript, `.tsx`, `.mts`, `.cts`. */
   otherSources: string[];
   /** Folders below the root that hold an `encore.app` of their own. */
   nestedApps: string[];
@@ -46,7 +46,7 @@ function walkFolder(root: string, folder: string, depth: number, result: WalkRes
       if (depth < MAX_DEPTH) walkFolder(root, path, depth + 1, result);
     } else if (entry.isFile() && entry.name.endsWith(".ts") && entry.name !== ".ts") {
       result.files.push(path);
-    } else if (entry.isFile() && /\.(tsx|mts|cts)$/.test(entry.name)) {
+    } else if (entry.isFile() && /\.(tsx|mts|cts|jsx|mjs|cjs|js)$/.test(entry.name)) {
       result.otherSources.push(path);
     } else if (entry.isFile() && entry.name === "encore.app" && folder !== "") {
       result.nestedApps.push(folder);

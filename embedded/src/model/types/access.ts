@@ -1,7 +1,7 @@
 import type TS from "typescript";
 import type { Frame } from "./evaluate.js";
 import type { Resolver } from "./resolver.js";
-import { basic, isBasic, isOpen, NEVER, type ObjectType, type Type } from "./type.js";
+import { basic, FAILED, isBasic, isOpen, NEVER, type ObjectType, type Type } from "./type.js";
 
 /** `object[index]` of types. */
 export function access(r: Resolver, object: Type, index: Type, frame?: Frame, node?: TS.Node): Type {
@@ -15,7 +15,7 @@ export function access(r: Resolver, object: Type, index: Type, frame?: Frame, no
   const fix = "Write the type out, or give it a name of its own.";
   if (frame && node) r.reportAt(frame.module, node, "type-unsupported", message, fix);
   else r.report("type-unsupported", message, fix);
-  return NEVER;
+  return FAILED;
 }
 
 function accessObject(object: ObjectType, index: Type): Type | undefined {
@@ -65,7 +65,7 @@ export function keysOf(r: Resolver, type: Type): Type {
         "`keyof` of a class is not supported.",
         "List the keys as string literals.",
       );
-      return NEVER;
+      return FAILED;
     default:
       return NEVER;
   }

@@ -7,11 +7,12 @@ import { instantiate } from "./instantiate.js";
 import { intersect } from "./intersect.js";
 import { objectType } from "./object-literal-type.js";
 import type { Resolver } from "./resolver.js";
-import { basic, type EnumMember, NEVER, type Type } from "./type.js";
+import { basic, type EnumMember, FAILED, NEVER, type Type } from "./type.js";
 
 /** The type of a declaration, open in its type parameters. */
 export function typeOfDeclaration(r: Resolver, frame: Frame, declaration: Declaration): Type {
   const { node } = declaration;
+  if (ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node)) warnOfMerging(r, declaration, node);
   if (ts.isInterfaceDeclaration(node)) return interfaceType(r, frame, node);
   if (ts.isTypeAliasDeclaration(node)) return evaluate(r, frame, node.type);
   if (ts.isEnumDeclaration(node)) return enumType(r, frame, node);
@@ -19,6 +20,27 @@ export function typeOfDeclaration(r: Resolver, frame: Frame, declaration: Declar
   if (ts.isFunctionDeclaration(node)) return functionType(r, frame, node);
   if (ts.isVariableDeclaration(node)) return variableType(r, frame, node, declaration.name);
   return declaration.kind === "namespace" ? basic("object") : NEVER;
+}
+
+/** Of an interface or enum declared in several blocks, only the first is read. */
+function warnOfMerging(r: Resolver, { module, name }: Declaration, node: TS.DeclarationStatement): void {
+  const { parent } = node;
+  const siblings = ts.isSourceFile(parent) || ts.isModuleBlock(parent) ? parent.statements : [];
+  const again = siblings.find(
+    (s) =>
+      s !== node &&
+      s.kind === node.kind &&
+      (s as TS.DeclarationStatement).name?.getText(module.source) === name,
+  );
+  if (!again) return;
+  r.diagnostics.warn(
+    { module, node: again },
+    {
+      code: "declaration-merged",
+      message: `\`${name}\` is declared twice: only the first block is read.`,
+      fix: "Write all members in one block.",
+    },
+  );
 }
 
 function interfaceType(r: Resolver, frame: Frame, node: TS.InterfaceDeclaration): Type {
@@ -94,7 +116,7 @@ function functionType(r: Resolver, frame: Frame, node: TS.FunctionDeclaration): 
       "type-unsupported",
       "The type of a function can only be used when it is not generic and states its return type.",
     );
-    return { kind: "function", result: NEVER };
+    return { kind: "function", result: FAILED };
   }
   return { kind: "function", result: evaluate(r, frame, node.type) };
 }

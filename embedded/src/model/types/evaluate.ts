@@ -10,7 +10,7 @@ import { exportOf, lookUp, ownExport } from "./names.js";
 import { objectType } from "./object-literal-type.js";
 import type { Resolver } from "./resolver.js";
 import { specialType } from "./special-types.js";
-import { type BasicName, basic, NEVER, type Type } from "./type.js";
+import { type BasicName, basic, FAILED, type Type } from "./type.js";
 import { unionOf } from "./union.js";
 
 /** Where a type is evaluated: what its names mean, and the arguments known so far. */
@@ -74,7 +74,7 @@ export function evaluate(r: Resolver, frame: Frame, node: TS.TypeNode): Type {
     `The type \`${shorten(text)}\` is not supported.`,
     UNSUPPORTED_FIX,
   );
-  return NEVER;
+  return FAILED;
 }
 
 function keywordName(kind: TS.SyntaxKind): BasicName | undefined {
@@ -132,7 +132,7 @@ function evaluateReference(r: Resolver, frame: Frame, node: TS.TypeReferenceNode
   const bound = ts.isIdentifier(node.typeName) ? boundType(frame, node.typeName.text) : undefined;
   if (bound) return bound;
   const declaration = referenced(r, frame, node.typeName);
-  if (!declaration) return NEVER;
+  if (!declaration) return FAILED;
   const args = (node.typeArguments ?? []).map((a) => evaluate(r, frame, a));
   const special = specialType(r, frame, node, declaration, args);
   if (special) return special;
@@ -150,7 +150,7 @@ function evaluateReference(r: Resolver, frame: Frame, node: TS.TypeReferenceNode
         `\`${node.typeName.getText(frame.module.source)}\` is a ${declaration.kind}, not a type.`,
         declaration.kind === "variable" ? "Write `typeof` before it, or name a type." : "Name a type.",
       );
-      return NEVER;
+      return FAILED;
   }
 }
 
@@ -196,7 +196,7 @@ function evaluateMapped(r: Resolver, frame: Frame, node: TS.MappedTypeNode): Typ
       "The mapped type has no value type.",
       "State it after `:`.",
     );
-    return NEVER;
+    return FAILED;
   }
   const keys = evaluate(r, frame, constraint);
   const nested: Frame = { ...frame, keyName: name.text };
@@ -231,7 +231,7 @@ function evaluateConditional(r: Resolver, frame: Frame, node: TS.ConditionalType
 function evaluateInfer(r: Resolver, frame: Frame, node: TS.InferTypeNode): Type {
   if (!frame.inferNames) {
     r.reportAt(frame.module, node, "type-unsupported", "`infer` stands outside of a conditional type.");
-    return NEVER;
+    return FAILED;
   }
   frame.inferNames.push(node.typeParameter.name.text);
   return { kind: "inferred", index: frame.inferNames.length - 1 };

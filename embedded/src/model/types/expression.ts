@@ -3,7 +3,7 @@ import { ts } from "../typescript.js";
 import { evaluate, type Frame } from "./evaluate.js";
 import { lookUp } from "./names.js";
 import type { Resolver } from "./resolver.js";
-import { basic, isBasic, NEVER, type ObjectField, type Type } from "./type.js";
+import { basic, FAILED, isBasic, NEVER, type ObjectField, type Type } from "./type.js";
 import { merge } from "./union.js";
 
 const FIX = "Write the type out instead of taking it from the value.";
@@ -197,10 +197,10 @@ function unknownName(r: Resolver, frame: Frame, name: TS.Identifier): Type {
     `\`${name.text}\` is not declared at the top level of this file, nor imported.`,
     "Declare it at module level, or import it from the file that does.",
   );
-  return NEVER;
+  return FAILED;
 }
 
 function unsupported(r: Resolver, frame: Frame, node: TS.Node, what: string): Type {
   r.reportAt(frame.module, node, "type-unsupported", `${what} cannot be worked out.`, FIX);
-  return NEVER;
+  return FAILED;
 }

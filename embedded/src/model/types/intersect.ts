@@ -1,6 +1,16 @@
 import { identical, sameLiteral } from "./identical.js";
 import type { Resolver } from "./resolver.js";
-import { basic, isBasic, isOpen, literalName, membersOf, NEVER, type ObjectType, type Type } from "./type.js";
+import {
+  basic,
+  FAILED,
+  isBasic,
+  isOpen,
+  literalName,
+  membersOf,
+  NEVER,
+  type ObjectType,
+  type Type,
+} from "./type.js";
 import { both, unionOf } from "./union.js";
 
 /** `a & b`; stays open where a part waits for type arguments. */
@@ -8,6 +18,7 @@ export function intersect(r: Resolver, a: Type, b: Type): Type {
   if (isBasic(a, "unknown")) return b;
   if (isBasic(b, "unknown")) return a;
   if (isBasic(a, "any") || isBasic(b, "any")) return basic("any");
+  if (a === FAILED || b === FAILED) return FAILED;
   if (isBasic(a, "never") || isBasic(b, "never")) return NEVER;
   if (a.kind === "basic" && b.kind === "basic") return a.name === b.name ? a : NEVER;
   if (a.kind === "union" && b.kind === "union") {

@@ -2,7 +2,7 @@ import type TS from "typescript";
 import { ts } from "../typescript.js";
 import { evaluate, type Frame } from "./evaluate.js";
 import type { Resolver } from "./resolver.js";
-import { NEVER, type ObjectField, type ObjectType, type Type } from "./type.js";
+import { FAILED, type ObjectField, type ObjectType, type Type } from "./type.js";
 
 /** The object type that the members of an interface or type literal state. */
 export function objectType(r: Resolver, frame: Frame, members: readonly TS.TypeElement[]): ObjectType {
@@ -81,7 +81,7 @@ function callResult(r: Resolver, frame: Frame, member: TS.SignatureDeclaration):
   for (const parameter of member.parameters) if (parameter.type) evaluate(r, frame, parameter.type);
   if (member.type) return evaluate(r, frame, member.type);
   unsupported(r, frame, member, "Signatures without a return type are");
-  return NEVER;
+  return FAILED;
 }
 
 function unsupported(r: Resolver, frame: Frame, node: TS.Node, what: string): void {

@@ -8,12 +8,12 @@ import { typeOfDeclaration } from "./declaration.js";
 import { evaluate, type Frame, frameOf } from "./evaluate.js";
 import { expressionType } from "./expression.js";
 import { instantiate } from "./instantiate.js";
-import { isBasic, type NamedType, NEVER, type Type } from "./type.js";
+import { FAILED, isBasic, type NamedType, type Type } from "./type.js";
 
 /** Nesting of types beyond which a type is taken to be endless. */
 const MAX_DEPTH = 150;
 /** Steps that one use of a type may take. */
-const MAX_STEPS = 200_000;
+const MAX_STEPS = 50_000;
 
 /**
  * Works out types from syntax alone, as the official parser does: it follows
@@ -85,7 +85,7 @@ export class Resolver {
           fix: "Refer to it through a field of an interface, not in an intersection, `extends` or `keyof`.",
         },
       );
-      return NEVER;
+      return FAILED;
     }
     if (known) return known;
     this.#types.set(declaration, "busy");
@@ -98,7 +98,7 @@ export class Resolver {
   /** Runs a step of a use of a type; an endless or enormous type is reported and cut. */
   guard<T>(step: () => T): T | Type;
   guard<T>(step: () => T, cut: T): T;
-  guard<T>(step: () => T, cut: T | Type = NEVER): T | Type {
+  guard<T>(step: () => T, cut: T | Type = FAILED): T | Type {
     if (this.#depth >= MAX_DEPTH || this.#steps >= MAX_STEPS) {
       this.report("type-endless", "The type is endless or too large: it cannot be written out.", ENDLESS_FIX);
       return cut;

@@ -98,6 +98,9 @@ export function basic(name: BasicName): Type {
 
 export const NEVER = basic("never");
 
+/** `never` where a type could not be worked out, which has been reported: nothing more is said of it. */
+export const FAILED = basic("never");
+
 export function isBasic(type: Type, ...names: BasicName[]): boolean {
   return type.kind === "basic" && names.includes(type.name);
 }

@@ -11,8 +11,8 @@ export type Use =
   | { kind: "constructor-argument" }
   | { kind: "other" };
 
-/** Tells the use of a name from the syntax around it; undefined where it is no use of the value. */
-export function classifyUse(node: TS.Identifier): Use | undefined {
+/** Tells the use of a name (or of `namespace.name`) from the syntax around it; undefined where it is no use of the value. */
+export function classifyUse(node: TS.Expression): Use | undefined {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
     return ts.isPrivateIdentifier(parent.name) ? undefined : memberUse(parent);
@@ -42,7 +42,7 @@ function memberUse(access: TS.PropertyAccessExpression): Use {
 }
 
 /** Whether the name is, or lies in, an expression; `export { name }` and `typeof name` in a type alias are not. */
-function isInExpression(node: TS.Identifier): boolean {
+function isInExpression(node: TS.Expression): boolean {
   const { parent } = node;
   if (ts.isExportAssignment(parent)) return true;
   const isName =

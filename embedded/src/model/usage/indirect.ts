@@ -2,13 +2,14 @@ import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import type TS from "typescript";
 import { Diagnostics } from "../diagnostics.js";
+import { visitIdentifiers } from "../resources/references.js";
 import type { Bind, Resource } from "../resources/resource.js";
 import type { Declaration } from "../source/scope.js";
 import { SourceModule, specifierOf } from "../source/source-module.js";
-import { exportOf } from "../types/names.js";
+import { ownExport } from "../types/names.js";
 import type { Resolver } from "../types/resolver.js";
 import { ts } from "../typescript.js";
-import { findUsages, type Usage } from "./usage.js";
+import { findUsages, type Usage, usageAt } from "./usage.js";
 
 /** A resource reached by a way that the official parser does not follow. */
 interface Indirect {
@@ -50,9 +51,14 @@ interface Context {
 
 function throughModules(context: Context, module: SourceModule): Usage[] {
   const found = new Map<string, Indirect>();
+  const usages: Usage[] = [];
   for (const node of module.imports) {
     const bindings = node.importClause?.namedBindings;
-    if (node.importClause?.isTypeOnly || !bindings || !ts.isNamedImports(bindings)) continue;
+    if (node.importClause?.isTypeOnly || !bindings) continue;
+    if (ts.isNamespaceImport(bindings)) {
+      usages.push(...throughNamespace(context, module, bindings, specifierOf(node)));
+      continue;
+    }
     for (const element of bindings.elements) {
       if (element.isTypeOnly) continue;
       const indirect = reach(context, module, specifierOf(node), (element.propertyName ?? element.name).text);
@@ -60,10 +66,35 @@ function throughModules(context: Context, module: SourceModule): Usage[] {
     }
   }
   const names = new Map([...found].map(([local, { bind }]) => [local, bind]));
-  const usages = findUsages(module, names, context.resolver, new Diagnostics());
+  const named = findUsages(module, names, context.resolver, new Diagnostics());
   for (const { bind, node, how } of found.values()) {
-    if (usages.some((u) => resourceOf(u) === bind.resource)) warn(context, module, node, bind, how);
+    if (named.some((u) => resourceOf(u) === bind.resource)) warn(context, module, node, bind, how);
   }
+  return [...usages, ...named];
+}
+
+/** `import * as shared from "./index"` of a module that hands resources on. */
+function throughNamespace(
+  context: Context,
+  module: SourceModule,
+  { name }: TS.NamespaceImport,
+  specifier: string,
+): Usage[] {
+  const target = context.resolver.loader.find(module, specifier);
+  if (!(target instanceof SourceModule) || !target.handsOn || !context.own.has(target)) return [];
+  const usages: Usage[] = [];
+  visitIdentifiers(module.source, (node) => {
+    const access = node.parent;
+    if (node.text !== name.text || !ts.isPropertyAccessExpression(access) || access.expression !== node)
+      return;
+    const indirect = reach(context, module, specifier, access.name.text);
+    if (!indirect) return;
+    const { resolver } = context;
+    const usage = usageAt({ module, node: access, resolver, diagnostics: new Diagnostics() }, indirect.bind);
+    if (!usage) return;
+    usages.push(usage);
+    warn(context, module, access, indirect.bind, indirect.how);
+  });
   return usages;
 }
 
@@ -103,14 +134,27 @@ function reach(
   return bind && { bind, how: `"${specifier}", which does not declare it` };
 }
 
-/** Follows re-exports, but only if the app's own modules declare or hand on the name. */
-function followWithinApp(context: Context, target: SourceModule, name: string): Declaration | undefined {
-  const stays = target.scope.reExports.every((re) => {
-    if (re.names && !re.names.has(name)) return true;
-    const next = context.resolver.loader.find(target, re.specifier);
-    return next instanceof SourceModule && context.own.has(next);
-  });
-  return stays ? exportOf(context.resolver, target, name) : undefined;
+/** Follows re-exports through the app's own modules only. */
+function followWithinApp(
+  context: Context,
+  target: SourceModule,
+  name: string,
+  seen = new Set<SourceModule>(),
+): Declaration | undefined {
+  if (seen.has(target)) return undefined;
+  seen.add(target);
+  const own = ownExport(target.scope, name);
+  if (own) return own;
+  for (const { specifier, names } of target.scope.reExports) {
+    const original = names ? names.get(name) : name;
+    const next = original === undefined ? undefined : context.resolver.loader.find(target, specifier);
+    const found =
+      next instanceof SourceModule && context.own.has(next)
+        ? followWithinApp(context, next, original ?? name, seen)
+        : undefined;
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** A resource of the same name in the folder that a link in node_modules leads to. */

@@ -6,6 +6,7 @@ import type {
   CacheResource,
   ClientResource,
   DatabaseResource,
+  EndpointResource,
   MetricResource,
   TopicResource,
 } from "../resources/resource.js";
@@ -23,6 +24,7 @@ export type Usage = { module: SourceModule; node: TS.Node } & (
   | { kind: "bucket"; bucket: BucketResource }
   | { kind: "metric"; metric: MetricResource }
   | { kind: "cache"; cache: CacheResource }
+  | { kind: "direct-call"; endpoint: EndpointResource }
   /** `endpoint` is unset for `client.ref()`. */
   | { kind: "call"; service: string; endpoint?: string }
 );
@@ -39,11 +41,16 @@ export function findUsages(
   visitIdentifiers(module.source, (node) => {
     const bind = names.get(node.text);
     if (!bind || isShadowed(node, node.text) || isDefinition(bind, module, node)) return;
-    const use = classifyUse(node);
-    const usage = use && usageOf({ module, node, resolver, diagnostics }, bind, use);
+    const usage = usageAt({ module, node, resolver, diagnostics }, bind);
     if (usage) usages.push(usage);
   });
   return usages;
+}
+
+/** The use of a resource at an expression that stands for it. */
+export function usageAt(context: UsageContext, bind: UsableBind): Usage | undefined {
+  const use = classifyUse(context.node);
+  return use && usageOf(context, bind, use);
 }
 
 /** Whether the name stands in the expression that makes the resource. */
@@ -51,18 +58,20 @@ function isDefinition(bind: UsableBind, module: SourceModule, node: TS.Node): bo
   return bind.module === module && node.pos >= bind.node.pos && node.end <= bind.node.end;
 }
 
-interface Context {
+export interface UsageContext {
   module: SourceModule;
-  node: TS.Identifier;
+  node: TS.Expression;
   resolver: Resolver;
   diagnostics: Diagnostics;
 }
 
-function usageOf(context: Context, bind: UsableBind, use: Use): Usage | undefined {
+function usageOf(context: UsageContext, bind: UsableBind, use: Use): Usage | undefined {
   const { resource } = bind;
   switch (resource.kind) {
     case "client":
       return clientUsage(context, resource, use);
+    case "endpoint":
+      return use.kind === "callee" ? { ...at(context), kind: "direct-call", endpoint: resource } : undefined;
     case "topic":
       return topicUsage(context, resource, use);
     case "database":
@@ -80,16 +89,16 @@ function usageOf(context: Context, bind: UsableBind, use: Use): Usage | undefine
   }
 }
 
-function at({ module, node }: Context): { module: SourceModule; node: TS.Node } {
+function at({ module, node }: UsageContext): { module: SourceModule; node: TS.Node } {
   return { module, node };
 }
 
-function refuse(context: Context, node: TS.Node, finding: Finding): undefined {
+function refuse(context: UsageContext, node: TS.Node, finding: Finding): undefined {
   context.diagnostics.error({ module: context.module, node }, finding);
   return undefined;
 }
 
-function clientUsage(context: Context, client: ClientResource, use: Use): Usage | undefined {
+function clientUsage(context: UsageContext, client: ClientResource, use: Use): Usage | undefined {
   if (use.kind === "method") {
     const endpoint = use.name.text === "ref" ? undefined : use.name.text;
     return {
@@ -107,7 +116,7 @@ function clientUsage(context: Context, client: ClientResource, use: Use): Usage 
   });
 }
 
-function topicUsage(context: Context, topic: TopicResource, use: Use): Usage | undefined {
+function topicUsage(context: UsageContext, topic: TopicResource, use: Use): Usage | undefined {
   if (use.kind === "constructor-argument") return undefined;
   if (use.kind !== "method") {
     return refuse(context, context.node, {
@@ -125,7 +134,7 @@ function topicUsage(context: Context, topic: TopicResource, use: Use): Usage | u
   return operations.includes("publish") ? { ...at(context), kind: "publish", topic } : undefined;
 }
 
-function databaseUsage(context: Context, database: DatabaseResource, use: Use): Usage | undefined {
+function databaseUsage(context: UsageContext, database: DatabaseResource, use: Use): Usage | undefined {
   if (use.kind !== "other" && use.kind !== "callee")
     return { ...at(context), kind: "database", database, use };
   return refuse(context, context.node, {
@@ -135,7 +144,7 @@ function databaseUsage(context: Context, database: DatabaseResource, use: Use): 
   });
 }
 
-function bucketUsage(context: Context, bucket: BucketResource, use: Use): Usage | undefined {
+function bucketUsage(context: UsageContext, bucket: BucketResource, use: Use): Usage | undefined {
   if (use.kind !== "method") {
     return refuse(context, context.node, {
       code: "bucket-usage",
@@ -167,7 +176,7 @@ function bucketUsage(context: Context, bucket: BucketResource, use: Use): Usage 
   return { ...at(context), kind: "bucket", bucket };
 }
 
-function metricUsage(context: Context, metric: MetricResource, use: Use): Usage | undefined {
+function metricUsage(context: UsageContext, metric: MetricResource, use: Use): Usage | undefined {
   if (use.kind === "constructor-argument") return undefined;
   if (use.kind !== "method") {
     return refuse(context, context.node, {
@@ -180,7 +189,7 @@ function metricUsage(context: Context, metric: MetricResource, use: Use): Usage 
   return known ? { ...at(context), kind: "metric", metric } : undefined;
 }
 
-function refType(context: Context, use: Use & { kind: "method" }, fix: string) {
+function refType(context: UsageContext, use: Use & { kind: "method" }, fix: string) {
   const node = use.call.typeArguments?.[0];
   if (node) return { node, type: context.resolver.resolve(context.module, node) };
   return refuse(context, use.call, { code: "ref-untyped", message: "`ref` needs a type argument.", fix });
