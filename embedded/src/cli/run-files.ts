@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isAlive } from "../providers/postgres/process-check.js";
 
 /** `NAME-PID.json` and `NAME-PID-THREAD.json`. */
 const OWNED_FILE = /^[a-z]+-(\d+)(?:-\d+)?\.json$/;
@@ -35,14 +36,5 @@ function writableRunDir(appDir: string): string {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
     return mkdtempSync(path.join(tmpdir(), "axion-run-"));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,4 +1,4 @@
 export { provisionDatabases } from "./provision-databases.js";
 export { type ResolvedConfig, resolveConfig } from "./resolve-config.js";
 export { checkedOutRevision } from "./revision.js";
-export { readSettings, type Settings } from "./settings.js";
+export { readSettings } from "./settings.js";

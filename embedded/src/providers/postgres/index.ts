@@ -5,6 +5,5 @@ export {
   dropAbandoned,
   planTestDatabases,
   prepareTestTemplates,
-  type TestDatabases,
   type TestTemplates,
 } from "./test-databases.js";
