@@ -17,7 +17,7 @@ interface Reading {
 
 /** All bodies under way: one timer watches over them, where a timer each would cost more than most bodies. */
 const readings = new Set<Reading>();
-let sweeper: NodeJS.Timeout | undefined;
+let watching = false;
 
 function sweep(): void {
   for (const reading of readings) {
@@ -27,7 +27,10 @@ function sweep(): void {
 
 /** Reads a request's body into memory, up to `limit` bytes (`null`: no limit). */
 export function readBody(req: IncomingMessage, limit: number | null, done: BodyCallback): void {
-  sweeper ??= setInterval(sweep, SWEEP_MS).unref();
+  if (!watching) {
+    watching = true;
+    setInterval(sweep, SWEEP_MS).unref();
+  }
   const reading: Reading = { req, idleSweeps: 0 };
   readings.add(reading);
   let chunks: Buffer[] = [];
