@@ -42,31 +42,23 @@ const unreachable = new Set([
 export function describeSourceError(error: unknown, source: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = error instanceof Error ? error.message : String(error);
-  const cause = error instanceof Error ? error : undefined;
-  const details = (reason: string) => ({ reason, dataSource: source });
+  const known = (make: (text: string) => APIError, text: string, reason: string) =>
+    make(text).withDetails({ reason, dataSource: source });
   if (unreachable.has(code)) {
-    return APIError.unavailable(
-      `The data source "${source}" cannot be reached: ${message}`,
-      cause,
-    ).withDetails(details("source_unreachable"));
+    const text = `The data source "${source}" cannot be reached: ${message}`;
+    return known(APIError.unavailable, text, "source_unreachable");
   }
   if (code === "28P01" || code === "28000" || code === "3D000") {
-    return APIError.failedPrecondition(
-      `The data source "${source}" refuses the connection: ${message}`,
-      cause,
-    ).withDetails(details("source_refused"));
+    const text = `The data source "${source}" refuses the connection: ${message}`;
+    return known(APIError.failedPrecondition, text, "source_refused");
   }
   if (code === "57014") {
-    return APIError.deadlineExceeded(
-      `The data source "${source}" took too long to answer.`,
-      cause,
-    ).withDetails(details("source_timeout"));
+    const text = `The data source "${source}" took too long to answer.`;
+    return known(APIError.deadlineExceeded, text, "source_timeout");
   }
   if (code === "42501") {
-    return APIError.failedPrecondition(
-      `A privilege is missing in the data source "${source}": ${message}.`,
-      cause,
-    ).withDetails(details("source_privilege"));
+    const text = `A privilege is missing in the data source "${source}": ${message}.`;
+    return known(APIError.failedPrecondition, text, "source_privilege");
   }
   return error;
 }

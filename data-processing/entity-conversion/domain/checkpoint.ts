@@ -35,7 +35,7 @@ export async function recordStart(
   });
 }
 
-export interface BatchDone {
+interface BatchDone {
   /** Number of the batch, from 1. */
   batch: number;
   results: readonly RecordResult[];

@@ -11,7 +11,7 @@ import { ProblemList } from "./rule-problems.js";
 const maxMappings = 500;
 
 /** The entities that a rule names, as discovery found them; undefined where there is none. */
-export interface RuleEntities {
+interface RuleEntities {
   source: DiscoveredEntity | undefined;
   target: DiscoveredEntity | undefined;
   /** The entity of a lookup. */

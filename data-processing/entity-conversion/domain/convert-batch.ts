@@ -77,7 +77,7 @@ async function hasUnicodeCase(source: DataSource): Promise<boolean> {
 }
 
 /** What a batch is run for. */
-export interface BatchContext {
+interface BatchContext {
   tenantId: string;
   jobId?: string;
 }

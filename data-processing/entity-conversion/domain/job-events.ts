@@ -5,7 +5,7 @@ import type { JobRow } from "./job-rows.js";
 import type { RecordResult } from "./plan.js";
 
 /** Most records that one event tells of. */
-export const recordsPerEvent = 500;
+const recordsPerEvent = 500;
 
 /**
  * Puts an event of a job into its envelope. The id is made of what the event tells, so that telling it again makes

@@ -6,7 +6,7 @@ import { jobQueue } from "../../schema.js";
 export const jobChannel = "axion_jobs";
 
 /** A lease is lost after so long without a sign of life. */
-export const leaseSeconds = 8;
+const leaseSeconds = 8;
 
 /** A worker's hold on a job. A newer claim has a higher fence. */
 export interface JobClaim {

@@ -47,7 +47,6 @@ export async function ensureLinks(source: DataSource): Promise<void> {
       throw APIError.failedPrecondition(
         `The data source "${source.name}" must let its user create the schema "axion", or hold the table axion.links, where ` +
           `conversions record which target record each source record became: ${(error as Error).message}.`,
-        error as Error,
       ).withDetails({ reason: "links_not_permitted", dataSource: source.name });
     }
   });

@@ -10,18 +10,18 @@ import type { DiscoveredEntity } from "./entity.js";
 import { readEntity } from "./read-entity.js";
 
 /** The cache that discovery stands on: text by tenant, source and entity, forgotten after 5 minutes. */
-export interface SchemaCache {
+interface SchemaCache {
   get(key: SchemaCacheKey): Promise<string | undefined>;
   set(key: SchemaCacheKey, value: string): Promise<void>;
 }
 
-export interface SchemaCacheKey {
+interface SchemaCacheKey {
   tenant: string;
   source: string;
   entity: string;
 }
 
-export interface DiscoveryContext {
+interface DiscoveryContext {
   db: Db;
   cache: SchemaCache;
   source: DataSource;

@@ -18,7 +18,7 @@ const zonedPattern = "(Z|[+-][0-9]{2}:[0-9]{2})$";
 const utc = (instant: string) => `((${instant}) AT TIME ZONE 'UTC')`;
 
 /** SQL that raises outside of the years 1 to 9999. */
-export function inRangeSql(instant: string): string {
+function inRangeSql(instant: string): string {
   return (
     `(CASE WHEN ${instant} >= '0001-01-01T00:00:00Z'::timestamptz AND ${instant} < '10000-01-01T00:00:00Z'::timestamptz ` +
     `THEN ${instant} WHEN ${instant} IS NOT NULL THEN ${raiseSql("timestamp", instant)} END)`

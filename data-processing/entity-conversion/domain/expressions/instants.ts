@@ -4,8 +4,8 @@ const second = 1_000_000n;
 const day = 86_400n * second;
 
 /** First instant that expressions take, 0001-01-01T00:00:00Z, and the first that they no longer take. */
-export const minInstant = instantOf(1, 1, 1);
-export const endInstant = instantOf(10_000, 1, 1);
+const minInstant = instantOf(1, 1, 1);
+const endInstant = instantOf(10_000, 1, 1);
 
 /** Microseconds since 1970 of a UTC date and time. */
 export function instantOf(
@@ -21,7 +21,7 @@ export function instantOf(
 }
 
 /** Refuses an instant outside the years 1 to 9999. */
-export function inRange(instant: bigint): bigint {
+function inRange(instant: bigint): bigint {
   if (instant < minInstant || instant >= endInstant) {
     throw new ExpressionError("The timestamp is outside of the years 1 to 9999.");
   }
