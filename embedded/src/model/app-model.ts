@@ -42,15 +42,6 @@ export type TypeSchema = (
   | { kind: "ref"; type: string }
 ) & { validation?: Validation };
 
-/** Where a top-level field travels. `name` is the wire name (header and cookie may be renamed). */
-export type WireLocation =
-  | { in: "body" }
-  | { in: "path"; name: string }
-  | { in: "query"; name: string }
-  | { in: "header"; name: string }
-  | { in: "cookie"; name: string }
-  | { in: "status" };
-
 export interface Field {
   name: string;
   type: TypeSchema;

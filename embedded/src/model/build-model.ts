@@ -8,7 +8,7 @@ import type { Bind, Resource } from "./resources/resource.js";
 import { SchemaBuilder } from "./schema/to-schema.js";
 
 /** Format of the model: a cached one of another version is read anew. */
-export const MODEL_VERSION = 1;
+const MODEL_VERSION = 1;
 
 /** Puts the model together from what was read. */
 export function buildModel(app: App): Model.AppModel {

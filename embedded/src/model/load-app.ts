@@ -3,7 +3,7 @@ import type { AppModel, Diagnostic } from "./app-model.js";
 import { openCache } from "./cache/model-cache.js";
 
 /** What is known of an app before it starts. */
-export interface LoadedModel {
+interface LoadedModel {
   /** Absent when an error makes it meaningless. */
   model?: AppModel;
   diagnostics: Diagnostic[];

@@ -33,6 +33,16 @@ export async function readApp(appDir: string): Promise<ReadResult & { inputs: Re
   const resolver = new Resolver(loader, diagnostics);
   const walk = walkApp(root);
   const { otherSources, nestedApps } = walk;
+  for (const folder of walk.unreadable) {
+    diagnostics.error(
+      { file: folder, line: 1, column: 1 },
+      {
+        code: "folder-unreadable",
+        message: `The folder ${folder} cannot be listed.`,
+        fix: "Let its owner permit it.",
+      },
+    );
+  }
   const modules = walk.files.map((f) => loader.load(`${root}/${f}`));
   const found = scanModules(root, modules, resolver, diagnostics);
   const services = discoverServices(root, found, diagnostics);

@@ -30,7 +30,7 @@ interface CachedModel {
   fingerprint: string;
 }
 
-export interface ModelCache {
+interface ModelCache {
   /** The cached model, if it still holds. */
   lookUp(): CachedModel | undefined;
   /** Keeps a model that was read; a result without a model is not kept. */

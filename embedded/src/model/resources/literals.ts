@@ -116,7 +116,7 @@ export function orNull<T>(reader: Reader<T>): Reader<T | null> {
 }
 
 /** A whole number of at least zero, also as arithmetic of literals (`10 * 1024`). */
-export function unsigned(max: bigint): Reader<number> {
+function unsigned(max: bigint): Reader<number> {
   return (node) => {
     const value = integer(node);
     if (value < 0n || value > max) throw notLiteral(node, `a whole number from 0 to ${max}`);

@@ -38,13 +38,18 @@ export function importedAs(
 
 /** Calls `visit` on every identifier that refers to something, imports aside. */
 export function visitIdentifiers(within: TS.Node, visit: (node: TS.Identifier) => void): void {
-  const walk = (node: TS.Node): void => {
-    if (ts.isImportDeclaration(node)) return;
+  // A list instead of recursion: generated code nests expressions deeper than the stack.
+  const open = [within];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (ts.isImportDeclaration(node)) continue;
     if (ts.isIdentifier(node)) {
       if (!isPropertyName(node)) visit(node);
-    } else ts.forEachChild(node, walk);
-  };
-  walk(within);
+      continue;
+    }
+    const children: TS.Node[] = [];
+    ts.forEachChild(node, (child) => void children.push(child));
+    open.push(...children.reverse());
+  }
 }
 
 /** Names of members and labels are not references. */

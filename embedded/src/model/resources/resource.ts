@@ -42,14 +42,14 @@ export interface EndpointResource extends Common {
   segments: Model.PathSegment[];
 }
 
-export interface AuthHandlerResource extends Common {
+interface AuthHandlerResource extends Common {
   kind: "auth-handler";
   name: string;
   params: TypedAt;
   authData: TypedAt;
 }
 
-export interface GatewayResource extends Common {
+interface GatewayResource extends Common {
   kind: "gateway";
   authHandler?: { declaration: Declaration; node: TS.Expression };
 }
@@ -62,7 +62,7 @@ export interface TopicResource extends Common {
   orderingAttribute?: { value: string; node: TS.Node };
 }
 
-export interface SubscriptionResource extends Common {
+interface SubscriptionResource extends Common {
   kind: "subscription";
   name: string;
   topic: { declaration: Declaration; node: TS.Expression };
@@ -88,11 +88,11 @@ export interface CacheResource extends Common {
   evictionPolicy: string;
 }
 
-export interface KeyspaceResource extends Common {
+interface KeyspaceResource extends Common {
   kind: "keyspace";
 }
 
-export interface CronResource extends Common {
+interface CronResource extends Common {
   kind: "cron";
   name: string;
   title?: string;
@@ -100,7 +100,7 @@ export interface CronResource extends Common {
   endpoint: { declaration: Declaration; node: TS.Expression };
 }
 
-export interface SecretResource extends Common {
+interface SecretResource extends Common {
   kind: "secret";
   name: string;
 }

@@ -10,7 +10,7 @@ import { UNIVERSE } from "./universe.js";
 const PARSED_EXTENSIONS = /\.[mc]?[jt]sx?$/;
 
 /** A module, a file not yet parsed, a thing without types to read (a Node built-in, JSON, an asset), or nothing. */
-export type ImportTarget = SourceModule | { unread: string } | "opaque" | undefined;
+type ImportTarget = SourceModule | { unread: string } | "opaque" | undefined;
 
 function isInPackage(path: string): boolean {
   return path.includes(`${sep}node_modules${sep}`);

@@ -14,14 +14,14 @@ export interface Declaration {
   scope?: Scope;
 }
 
-export interface ImportedName {
+interface ImportedName {
   node: TS.Node;
   specifier: string;
   /** The exported name; `default`, or `*` for the whole module. */
   exported: string;
 }
 
-export interface ReExport {
+interface ReExport {
   specifier: string;
   /** Exported name → name in the other module; absent for `export *`. */
   names?: Map<string, string>;

@@ -44,11 +44,16 @@ export class SourceModule {
   }
 }
 
-function linkParents(node: TS.Node): void {
-  ts.forEachChild(node, (child) => {
-    (child as { parent: TS.Node }).parent = node;
-    linkParents(child);
-  });
+/** With a list instead of recursion: generated code nests expressions deeper than the stack. */
+function linkParents(root: TS.Node): void {
+  const open = [root];
+  for (let node = open.pop(); node; node = open.pop()) {
+    const parent = node;
+    ts.forEachChild(parent, (child) => {
+      (child as { parent: TS.Node }).parent = parent;
+      open.push(child);
+    });
+  }
 }
 
 /** The specifier of an import or export declaration. */

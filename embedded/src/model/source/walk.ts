@@ -1,4 +1,4 @@
-import { readdirSync, type Stats, statSync } from "node:fs";
+import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** A `.ts` file of the app, or a folder's own `encore.app`. */
@@ -7,6 +7,8 @@ export interface WalkResult {
   files: string[];
   /** Sources of kinds that are not read: JavaScript, `.tsx`, `.mts`, `.cts`. */
   otherSources: string[];
+  /** Folders that cannot be listed. */
+  unreadable: string[];
   /** Folders below the root that hold an `encore.app` of their own. */
   nestedApps: string[];
 }
@@ -15,7 +17,7 @@ const SERVICE_FILE = "encore.service.ts";
 const MAX_DEPTH = 64;
 
 /** Whether the official parser passes over a file or folder of this name. */
-export function isIgnoredName(name: string): boolean {
+function isIgnoredName(name: string): boolean {
   return (
     name === "node_modules" ||
     name === "encore.gen" ||
@@ -27,13 +29,18 @@ export function isIgnoredName(name: string): boolean {
 
 /** Lists the app's source files, as the official parser walks them. Links to folders are not followed. */
 export function walkApp(root: string): WalkResult {
-  const result: WalkResult = { files: [], otherSources: [], nestedApps: [] };
+  const result: WalkResult = { files: [], otherSources: [], unreadable: [], nestedApps: [] };
   walkFolder(root, "", 0, result);
   return result;
 }
 
 function walkFolder(root: string, folder: string, depth: number, result: WalkResult): void {
-  const entries = readdirSync(join(root, folder), { withFileTypes: true })
+  const listed = list(join(root, folder));
+  if (!listed) {
+    result.unreadable.push(folder === "" ? "." : folder);
+    return;
+  }
+  const entries = listed
     .filter((e) => !isIgnoredName(e.name))
     .sort((a, b) => {
       if (a.name === SERVICE_FILE) return -1;
@@ -51,6 +58,14 @@ function walkFolder(root: string, folder: string, depth: number, result: WalkRes
     } else if (entry.isFile() && entry.name === "encore.app" && folder !== "") {
       result.nestedApps.push(folder);
     }
+  }
+}
+
+function list(folder: string): Dirent[] | undefined {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return undefined;
   }
 }
 

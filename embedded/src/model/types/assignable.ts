@@ -4,10 +4,10 @@ import { basic, type EnumMember, isBasic, isOpen, literalName, membersOf, type T
 import { unionOf } from "./union.js";
 
 /** What `infer` positions stand for: index → type. */
-export type Inferred = [index: number, type: Type][];
+type Inferred = [index: number, type: Type][];
 
 /** The types inferred where `a` extends `b`; false where it does not; undefined where type arguments decide. */
-export type Verdict = Inferred | false | undefined;
+type Verdict = Inferred | false | undefined;
 
 /** Whether `a` is assignable to `b`; undefined where an open type leaves it undecided. */
 export function assignable(r: Resolver, a: Type, b: Type): boolean | undefined {

@@ -237,7 +237,7 @@ function evaluateInfer(r: Resolver, frame: Frame, node: TS.InferTypeNode): Type 
   return { kind: "inferred", index: frame.inferNames.length - 1 };
 }
 
-export function shorten(text: string): string {
+function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
 }

@@ -18,11 +18,7 @@ export function lookUp(r: Resolver, module: SourceModule, name: TS.Identifier): 
 }
 
 /** What an imported name stands for; an import that leads nowhere is reported. */
-export function importedDeclaration(
-  r: Resolver,
-  module: SourceModule,
-  local: string,
-): Declaration | undefined {
+function importedDeclaration(r: Resolver, module: SourceModule, local: string): Declaration | undefined {
   const imported = module.scope.imports.get(local);
   if (!imported) return undefined;
   const target = r.loader.resolve(module, imported.specifier);
@@ -49,7 +45,7 @@ export function importedDeclaration(
 }
 
 /** A module seen as a thing with members. */
-export function declarationOfModule(module: SourceModule): Declaration {
+function declarationOfModule(module: SourceModule): Declaration {
   let declaration = moduleDeclarations.get(module);
   if (!declaration) {
     declaration = { kind: "module", name: undefined, node: module.source, module };

@@ -58,7 +58,7 @@ function isDefinition(bind: UsableBind, module: SourceModule, node: TS.Node): bo
   return bind.module === module && node.pos >= bind.node.pos && node.end <= bind.node.end;
 }
 
-export interface UsageContext {
+interface UsageContext {
   module: SourceModule;
   node: TS.Expression;
   resolver: Resolver;
