@@ -121,6 +121,18 @@ describe("the embedded Postgres", () => {
     await server.release();
   });
 
+  it("is started again, on its port, when it is killed under a running app", async () => {
+    const lines: string[] = [];
+    const server = await ensurePostgres({ appDir, log: (line) => lines.push(line) });
+    process.kill(postmasterPid(appDir), "SIGKILL");
+    await expect
+      .poll(() => lines, { timeout: 20_000 })
+      .toEqual(["the embedded Postgres had ended and was started again"]);
+    expect(await query(server.adminUrl, "SELECT 1")).toBe(1);
+    await server.release();
+    expect(existsSync(join(stateOf(appDir).dataDir, "postmaster.pid"))).toBe(false);
+  });
+
   it("does not take another program for its server when a process id is used again", async () => {
     const { dataDir, port } = stateOf(appDir);
     writeFileSync(

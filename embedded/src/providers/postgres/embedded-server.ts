@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { SetupError } from "../setup-error.js";
 import { type Binaries, checkBinaries, prepareBinaries } from "./binaries.js";
+import { initialise } from "./initialise.js";
 import { returnLease, takeLease } from "./leases.js";
 import {
   BootError,
@@ -26,25 +25,16 @@ import {
   writeState,
 } from "./server-state.js";
 import { withStartLock } from "./start-lock.js";
+import { watchPostmaster } from "./watch-postmaster.js";
 
-const INIT_TIMEOUT_MS = 60_000;
 /** How long processes of a killed server may take to notice and end. */
 const ORPHAN_GRACE_MS = 500;
 const ORPHAN_LIMIT_MS = 15_000;
 
-/** Written once into postgresql.conf, where a user may change them. Durability stays at Postgres' defaults. */
-const INITIAL_SETTINGS = [
-  "jit=off",
-  "random_page_cost=1.1",
-  "max_wal_size=4GB",
-  "work_mem=16MB",
-  "checkpoint_timeout=15min",
-  "log_timezone=UTC",
-  "timezone=UTC",
-];
-
-/** Which characters are letters, where extensions ask the system's locale (pg_trgm): the first that the machine has. */
-const CHARACTER_TYPES = ["C.UTF-8", "en_US.UTF-8", "C"];
+interface Options {
+  appDir: string;
+  log: (line: string) => void;
+}
 
 export interface PostgresServer {
   /** Superuser connection to the maintenance database. */
@@ -62,10 +52,7 @@ export interface PostgresServer {
  * whose starter was killed goes on running and is found again. All processes
  * of an app share it.
  */
-export async function ensurePostgres(options: {
-  appDir: string;
-  log: (line: string) => void;
-}): Promise<PostgresServer> {
+export async function ensurePostgres(options: Options): Promise<PostgresServer> {
   const paths = serverPaths(options.appDir);
   const { state, booted } = await withOwnFiles(paths, async () => {
     mkdirSync(paths.home, { recursive: true });
@@ -74,17 +61,31 @@ export async function ensurePostgres(options: {
       const exists = state !== undefined && existsSync(join(dataDirOf(paths, state), "PG_VERSION"));
       const server = exists
         ? await attachOrBoot(options, paths, state)
-        : await createServer(options, paths, state?.password ?? newPassword());
+        : await createServer(options, paths, state);
       takeLease(paths.clients);
       return server;
     });
+  });
+  const stopWatching = watchPostmaster({
+    dataDir: dataDirOf(paths, state),
+    revive: () => withStartLock(paths.lock, () => revive(options, paths, state)),
+    failed: (error) =>
+      options.log(`the embedded Postgres has ended and does not start again: ${error.message}`),
   });
   let released: Promise<void> | undefined;
   return {
     adminUrl: `postgresql://postgres:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/postgres`,
     booted,
-    release: () => (released ??= leave(paths, state)),
+    release: () => (released ??= stopWatching().then(() => leave(paths, state))),
   };
+}
+
+/** Boots a server that ended under its users' hands; their connections come back by themselves. */
+async function revive(options: Options, paths: ServerPaths, state: ServerState): Promise<void> {
+  const again = await attachOrBoot(options, paths, state);
+  if (!again.booted) return;
+  const moved = again.state.port === state.port ? "" : ` on port ${again.state.port}: restart the app`;
+  options.log(`the embedded Postgres had ended and was started again${moved}`);
 }
 
 /** Files of another user, as after a start as root, are a matter of setting up, not a fault. */
@@ -115,11 +116,7 @@ async function leave(paths: ServerPaths, state: ServerState): Promise<void> {
 
 type Started = { state: ServerState; booted: boolean };
 
-async function attachOrBoot(
-  options: { appDir: string; log: (line: string) => void },
-  paths: ServerPaths,
-  state: ServerState,
-): Promise<Started> {
+async function attachOrBoot(options: Options, paths: ServerPaths, state: ServerState): Promise<Started> {
   const dataDir = dataDirOf(paths, state);
   const running = await settledPostmaster(dataDir);
   if (running !== undefined) {
@@ -133,88 +130,31 @@ async function attachOrBoot(
 }
 
 async function createServer(
-  options: { appDir: string; log: (line: string) => void },
+  options: Options,
   paths: ServerPaths,
-  password: string,
+  former: ServerState | undefined,
 ): Promise<Started> {
-  options.log("creating the embedded Postgres (first start)");
+  const lost = former === undefined ? undefined : dataDirOf(paths, former);
+  options.log(
+    lost === undefined
+      ? "creating the embedded Postgres (first start)"
+      : `the data folder ${lost} is gone; creating an empty one`,
+  );
   const { dataDir: recorded, runAs } = chooseDataDir(options.appDir, paths);
-  const state: ServerState = { dataDir: recorded, port: await freePort(), password };
+  const state: ServerState = {
+    dataDir: recorded,
+    port: await freePort(),
+    password: former?.password ?? newPassword(),
+  };
   const dataDir = dataDirOf(paths, state);
   // Data without its server.json is unreachable (the password is gone): `.axion` was deleted, or a first start was cut off.
   await stopPostmaster(dataDir);
   rmSync(dataDir, { recursive: true, force: true });
   const binaries = prepareBinaries({ stateDir: dirname(dataDir), runAs });
   checkBinaries(binaries, runAs);
-  await initialise({ binaries, dataDir, password, runAs });
+  await initialise({ binaries, dataDir, password: state.password, runAs });
   writeState(paths, state);
   return boot({ paths, state, binaries, runAs, log: options.log });
-}
-
-/** Makes the data folder under another name first, so that an interrupted first start leaves nothing that looks finished. */
-async function initialise(options: {
-  binaries: Binaries;
-  dataDir: string;
-  password: string;
-  runAs: RunAs | null;
-}): Promise<void> {
-  const { binaries, dataDir, runAs } = options;
-  const partial = `${dataDir}.partial`;
-  const passwordFile = `${dataDir}.password`;
-  try {
-    rmSync(passwordFile, { force: true });
-    writeFileSync(passwordFile, options.password, { mode: 0o600 });
-    if (runAs !== null) chownSync(passwordFile, runAs.uid, runAs.gid);
-    for (const ctype of CHARACTER_TYPES) {
-      rmSync(partial, { recursive: true, force: true });
-      mkdirSync(partial, { mode: 0o700 });
-      if (runAs !== null) chownSync(partial, runAs.uid, runAs.gid);
-      const failure = await runInitdb(binaries.initdb, initdbArguments(partial, passwordFile, ctype), runAs);
-      if (failure === undefined) break;
-      if (ctype !== "C" && /invalid locale/.test(failure)) continue;
-      throw new SetupError(`cannot create the embedded Postgres: ${failure}`, {
-        fix: /No space left/.test(failure)
-          ? "free some disk space"
-          : `check that ${dirname(dataDir)} is writable`,
-      });
-    }
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-  renameSync(partial, dataDir);
-}
-
-function initdbArguments(dataDir: string, passwordFile: string, ctype: string): string[] {
-  return [
-    [
-      "-D",
-      dataDir,
-      "--username=postgres",
-      `--pwfile=${passwordFile}`,
-      "--auth=scram-sha-256",
-      "--encoding=UTF8",
-    ],
-    // Text sorts as on Encore's image (en_US), on every machine alike: ICU does not depend on installed locales.
-    ["--locale=C", `--lc-ctype=${ctype}`, "--locale-provider=icu", "--icu-locale=en-US"],
-    INITIAL_SETTINGS.flatMap((setting) => ["--set", setting]),
-  ].flat();
-}
-
-/** What went wrong, if anything did. */
-async function runInitdb(initdb: string, args: string[], runAs: RunAs | null): Promise<string | undefined> {
-  const env = { PATH: process.env.PATH, LANG: "C", LC_ALL: "C" };
-  try {
-    await promisify(execFile)(initdb, args, {
-      uid: runAs?.uid,
-      gid: runAs?.gid,
-      cwd: "/",
-      env,
-      timeout: INIT_TIMEOUT_MS,
-    });
-    return undefined;
-  } catch (error) {
-    return (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
-  }
 }
 
 async function boot(options: {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, fchmodSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SetupError } from "../setup-error.js";
@@ -19,7 +19,7 @@ export interface Postmaster {
 }
 
 /** The server running on a data folder, by its pid file. A file whose process is gone, or is another program, does not count. */
-function runningPostmaster(dataDir: string): Postmaster | undefined {
+export function runningPostmaster(dataDir: string): Postmaster | undefined {
   let lines: string[];
   try {
     lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
@@ -32,12 +32,25 @@ function runningPostmaster(dataDir: string): Postmaster | undefined {
   return { pid, port: Number(lines[3]), status: (lines[7] ?? "starting").trim() };
 }
 
-/** Waits out a server that is starting or stopping; `undefined` when it is gone. */
+/** Whether something takes connections: a server that was killed a moment ago still has a process, but no port. */
+async function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1", timeout: 1000 });
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+  });
+}
+
+/** Waits out a server that is starting, stopping or dying; `undefined` when it is gone. */
 export async function settledPostmaster(dataDir: string): Promise<Postmaster | undefined> {
   const deadline = Date.now() + BOOT_TIMEOUT_MS;
   for (;;) {
     const running = runningPostmaster(dataDir);
-    if (running === undefined || running.status === "ready") return running;
+    if (running === undefined || (running.status === "ready" && (await accepts(running.port))))
+      return running;
     if (Date.now() > deadline) {
       throw new SetupError(
         `the Postgres server on ${dataDir} (process ${running.pid}) has been ${running.status || "starting"} for two minutes`,
