@@ -101,7 +101,7 @@ export function resolveType(schema: TypeSchema, types: Types): TypeSchema {
   return current;
 }
 
-/** Compiles the decoder of a single text value. A list decodes one of its elements where `listAsElement` says so. */
+/** Compiles the decoder of a single text value. In a query a list decodes one of its elements, as a list of one. */
 export function compileTextDecoder(schema: TypeSchema, types: Types, dialect: Dialect): TextDecoder {
   if (schema.kind !== "ref") return compileResolved(schema, types, dialect);
   // A named type may hold itself, as JSON does: it is compiled when first used.
