@@ -60,6 +60,8 @@ export async function buildHost({ packageDir, distDir }) {
     build({
       ...common,
       entryPoints: ["src/runtime/index.ts"],
+      // Not linked: Node would read the map at every start, which costs more than what the app's own maps do.
+      sourcemap: "external",
       format: "cjs",
       outfile: path.join(distDir, "runtime.cjs"),
       define: { "import.meta.url": "__axionRuntimeUrl" },

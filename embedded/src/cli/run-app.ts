@@ -22,8 +22,12 @@ export interface RunRequest {
 export async function runApp(request: RunRequest): Promise<void> {
   const { config, bundleFile, timing } = request;
   const configFile = writeRunFile(config.appDir, `host-${process.pid}`, config);
+  const loaded = timing.begin("load the app");
   setHostHooks({
-    ready: request.onReady,
+    ready(server) {
+      loaded();
+      request.onReady(server);
+    },
     stopped: request.release,
     async failed(error) {
       reportFailure(listenError(error, config.http));
@@ -37,5 +41,5 @@ export async function runApp(request: RunRequest): Promise<void> {
   process.chdir(config.appDir);
   // Stack traces show the app's TypeScript; packages are left as they are, since reading their maps costs time.
   nodeModule.setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
-  await timing.measure("import the app", () => import(pathToFileURL(bundleFile).href));
+  await import(pathToFileURL(bundleFile).href);
 }

@@ -4,12 +4,20 @@ export class Timing {
 
   /** Runs `work` and notes when it started and ended, counted from the start of the process. */
   async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    const startMs = performance.now();
+    const end = this.begin(name);
     try {
       return await work();
     } finally {
-      this.phases.push({ name, startMs, endMs: performance.now() });
+      end();
     }
+  }
+
+  /** Starts a phase; the returned function ends it. */
+  begin(name: string): () => void {
+    const startMs = performance.now();
+    return () => {
+      this.phases.push({ name, startMs, endMs: performance.now() });
+    };
   }
 
   /** Milliseconds since the process started. */
