@@ -40,6 +40,10 @@ const UNSUPPORTED_FIX =
 
 /** The type a syntax node states; open where it mentions type parameters. */
 export function evaluate(r: Resolver, frame: Frame, node: TS.TypeNode): Type {
+  return r.guard(() => typeOfNode(r, frame, node));
+}
+
+function typeOfNode(r: Resolver, frame: Frame, node: TS.TypeNode): Type {
   const inner = (child: TS.TypeNode) => evaluate(r, frame, child);
   const keyword = keywordName(node.kind);
   if (keyword) return basic(keyword);

@@ -23,6 +23,10 @@ function entityType(r: Resolver, frame: Frame, name: TS.EntityName): Type {
 
 /** The type of a value, as far as syntax tells. */
 export function expressionType(r: Resolver, frame: Frame, node: TS.Expression): Type {
+  return r.guard(() => valueType(r, frame, node));
+}
+
+function valueType(r: Resolver, frame: Frame, node: TS.Expression): Type {
   const inner = (child: TS.Expression) => expressionType(r, frame, child);
   if (ts.isIdentifier(node)) {
     const declaration = lookUp(r, frame.module, node);
