@@ -23,7 +23,12 @@ export function resolveExports(exports: unknown, subpath: string): string | unde
 function entries(exports: unknown): [string, unknown][] {
   if (typeof exports !== "object" || exports === null || Array.isArray(exports)) return [[".", exports]];
   const list = Object.entries(exports);
-  return list[0]?.[0].startsWith(".") ? list : [[".", exports]];
+  return list[0]?.[0].startsWith(".") ? list.sort(byName) : [[".", exports]];
+}
+
+/** The order in which the official parser looks at subpaths and conditions, however the package lists them. */
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A path; `null` where the subpath is excluded; undefined where no condition applies. */
@@ -31,7 +36,7 @@ function target(value: unknown): string | null | undefined {
   if (typeof value === "string" || value === null) return value;
   if (Array.isArray(value)) return value.map(target).find((t) => t !== undefined);
   if (typeof value !== "object") return undefined;
-  for (const [condition, inner] of Object.entries(value ?? {})) {
+  for (const [condition, inner] of Object.entries(value ?? {}).sort(byName)) {
     if (CONDITIONS.has(condition)) return target(inner);
   }
   return undefined;
