@@ -75,15 +75,15 @@ export async function previewOne(api: Api, ruleId: string): Promise<void> {
   );
 }
 
-/** Converts that record for real; returns the id of its target. */
-export async function convertOne(api: Api, ruleId: string): Promise<string> {
+/** Converts that record for real. */
+export async function convertOne(api: Api, ruleId: string): Promise<ExecuteConversionResponse> {
   heading(`City ${sampleCity} converted`);
   const result = await api.post<ExecuteConversionResponse>("/api/v1/conversion/execute", {
     ruleId,
     sourceRecordId: sampleCity,
   });
   line(`${result.outcome}: location ${result.targetRecordId}`);
-  return result.sourceRecordId;
+  return result;
 }
 
 interface JobSummary {

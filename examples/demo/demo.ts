@@ -81,8 +81,17 @@ async function runDemo(api: Api, readySeconds: number): Promise<Summary> {
   await previewOne(api, rule.id);
   const executed = await convertOne(api, rule.id);
   const job = await convertAll(api, rule.id);
-  await showAuditTrail(api, executed);
-  return { ...job, sourceRecords: loaded.cities, loadSeconds: loaded.seconds, readySeconds };
+  await showAuditTrail(api, executed.sourceRecordId);
+  // The city converted by itself is unchanged in the job that follows: it counts where it was converted.
+  const single = executed.outcome === "converted" ? 1 : 0;
+  return {
+    ...job,
+    converted: job.converted + single,
+    unchanged: job.unchanged - single,
+    sourceRecords: loaded.cities,
+    loadSeconds: loaded.seconds,
+    readySeconds,
+  };
 }
 
 function showWhatNext(url: string, token: string): void {
