@@ -12,9 +12,6 @@ export function textOf(value: Argument): string {
   return typeof value === "string" ? value : (value?.toString("utf8") ?? "");
 }
 
-/** Keys are compared by their bytes; app code makes them from text. */
-export const keyOf = textOf;
-
 /** A 64-bit integer, written as Redis wants it: without sign, space or leading zeros too many. */
 export function integer(value: Argument): bigint {
   const text = textOf(value);

@@ -1,5 +1,5 @@
 import { CommandError, type Reply } from "./backend.js";
-import { integer, keyOf, type MemoryKeys, textOf, wrongType } from "./memory-arguments.js";
+import { integer, type MemoryKeys, textOf, wrongType } from "./memory-arguments.js";
 import type { Handler } from "./memory-backend.js";
 import { slice } from "./memory-strings.js";
 
@@ -34,62 +34,62 @@ function push(keys: MemoryKeys, key: string, side: "LEFT" | "RIGHT", values: Buf
 }
 
 const LREM: Handler = (keys, [key, count, value]): Reply => {
-  const items = listOf(keys, keyOf(key));
+  const items = listOf(keys, textOf(key));
   if (items === undefined) return 0;
   const wanted = Number(integer(count));
   let left = wanted === 0 ? items.length : Math.abs(wanted);
   const keep = (item: Buffer) => left === 0 || !item.equals(value as Buffer) || left-- === 0;
   const rest = wanted < 0 ? items.toReversed().filter(keep).toReversed() : items.filter(keep);
-  store(keys, keyOf(key), rest);
+  store(keys, textOf(key), rest);
   return items.length - rest.length;
 };
 
 /** Commands on lists. */
 export const LIST_COMMANDS: Record<string, Handler> = {
-  LPUSH: (keys, [key, ...values]) => push(keys, keyOf(key), "LEFT", values as Buffer[]),
-  RPUSH: (keys, [key, ...values]) => push(keys, keyOf(key), "RIGHT", values as Buffer[]),
-  LPOP: (keys, [key]) => pop(keys, keyOf(key), "LEFT"),
-  RPOP: (keys, [key]) => pop(keys, keyOf(key), "RIGHT"),
-  LLEN: (keys, [key]) => listOf(keys, keyOf(key))?.length ?? 0,
+  LPUSH: (keys, [key, ...values]) => push(keys, textOf(key), "LEFT", values as Buffer[]),
+  RPUSH: (keys, [key, ...values]) => push(keys, textOf(key), "RIGHT", values as Buffer[]),
+  LPOP: (keys, [key]) => pop(keys, textOf(key), "LEFT"),
+  RPOP: (keys, [key]) => pop(keys, textOf(key), "RIGHT"),
+  LLEN: (keys, [key]) => listOf(keys, textOf(key))?.length ?? 0,
   LINDEX: (keys, [key, index]) => {
-    const items = listOf(keys, keyOf(key)) ?? [];
+    const items = listOf(keys, textOf(key)) ?? [];
     return items[position(items, integer(index))] ?? null;
   },
   LRANGE: (keys, [key, from, to]) => {
-    const items = listOf(keys, keyOf(key)) ?? [];
+    const items = listOf(keys, textOf(key)) ?? [];
     return items.slice(...slice(items.length, integer(from), integer(to)));
   },
   LTRIM: (keys, [key, from, to]) => {
-    const items = listOf(keys, keyOf(key));
+    const items = listOf(keys, textOf(key));
     if (items !== undefined)
-      store(keys, keyOf(key), items.slice(...slice(items.length, integer(from), integer(to))));
+      store(keys, textOf(key), items.slice(...slice(items.length, integer(from), integer(to))));
     return "OK";
   },
   LSET: (keys, [key, index, value]) => {
-    const items = listOf(keys, keyOf(key));
+    const items = listOf(keys, textOf(key));
     if (items === undefined) throw new CommandError("ERR no such key");
     const at = position(items, integer(index));
     if (at < 0 || at >= items.length) throw new CommandError("ERR index out of range");
-    store(keys, keyOf(key), items.with(at, value as Buffer));
+    store(keys, textOf(key), items.with(at, value as Buffer));
     return "OK";
   },
   LINSERT: (keys, [key, where, pivot, value]) => {
-    const items = listOf(keys, keyOf(key));
+    const items = listOf(keys, textOf(key));
     if (items === undefined) return 0;
     const at = items.findIndex((item) => item.equals(pivot as Buffer));
     if (at < 0) return -1;
     return store(
       keys,
-      keyOf(key),
+      textOf(key),
       items.toSpliced(textOf(where) === "BEFORE" ? at : at + 1, 0, value as Buffer),
     );
   },
   LREM,
   LMOVE: (keys, [source, target, from, to]) => {
     // The target's kind is checked before anything is taken away.
-    listOf(keys, keyOf(target));
-    const moved = pop(keys, keyOf(source), textOf(from) as "LEFT" | "RIGHT");
-    if (moved !== null) push(keys, keyOf(target), textOf(to) as "LEFT" | "RIGHT", [moved]);
+    listOf(keys, textOf(target));
+    const moved = pop(keys, textOf(source), textOf(from) as "LEFT" | "RIGHT");
+    if (moved !== null) push(keys, textOf(target), textOf(to) as "LEFT" | "RIGHT", [moved]);
     return moved;
   },
 };

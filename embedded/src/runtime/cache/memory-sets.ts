@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { CommandError } from "./backend.js";
-import { integer, keyOf, type MemoryKeys, wrongType } from "./memory-arguments.js";
+import { integer, type MemoryKeys, textOf, wrongType } from "./memory-arguments.js";
 import type { Handler } from "./memory-backend.js";
 
 type Members = Map<string, Buffer>;
@@ -28,7 +28,7 @@ function combined(operation: "diff" | "inter" | "union"): Handler {
   return (keys, names) =>
     combine(
       operation,
-      names.map((name) => setOf(keys, keyOf(name)) ?? new Map()),
+      names.map((name) => setOf(keys, textOf(name)) ?? new Map()),
     );
 }
 
@@ -37,10 +37,10 @@ function stored(operation: "diff" | "inter" | "union"): Handler {
   return (keys, [target, ...names]) => {
     const members = combine(
       operation,
-      names.map((name) => setOf(keys, keyOf(name)) ?? new Map()),
+      names.map((name) => setOf(keys, textOf(name)) ?? new Map()),
     );
-    keys.delete(keyOf(target));
-    keys.put(keyOf(target), {
+    keys.delete(textOf(target));
+    keys.put(textOf(target), {
       kind: "set",
       members: new Map(members.map((member) => [identity(member), member])),
     });
@@ -60,13 +60,13 @@ function sample(members: Buffer[], count: number): Buffer[] {
 }
 
 const SPOP: Handler = (keys, [key, count]) => {
-  const members = setOf(keys, keyOf(key));
+  const members = setOf(keys, textOf(key));
   const wanted = count === undefined ? 1 : Number(integer(count));
   if (wanted < 0) throw new CommandError("ERR value is out of range, must be positive");
   const popped = members === undefined ? [] : sample([...members.values()], wanted);
   if (members !== undefined) {
     const gone = new Set(popped.map(identity));
-    keys.put(keyOf(key), { kind: "set", members: new Map([...members].filter(([id]) => !gone.has(id))) });
+    keys.put(textOf(key), { kind: "set", members: new Map([...members].filter(([id]) => !gone.has(id))) });
   }
   return count === undefined ? (popped[0] ?? null) : popped;
 };
@@ -75,7 +75,7 @@ const SPOP: Handler = (keys, [key, count]) => {
 const MAX_SAMPLE = 1_000_000;
 
 const SRANDMEMBER: Handler = (keys, [key, count]) => {
-  const members = [...(setOf(keys, keyOf(key)) ?? new Map<string, Buffer>()).values()];
+  const members = [...(setOf(keys, textOf(key)) ?? new Map<string, Buffer>()).values()];
   if (count === undefined)
     return members.length === 0 ? null : (members[randomInt(members.length)] as Buffer);
   const wanted = Number(integer(count));
@@ -89,23 +89,23 @@ const SRANDMEMBER: Handler = (keys, [key, count]) => {
 /** Commands on sets. */
 export const SET_COMMANDS: Record<string, Handler> = {
   SADD: (keys, [key, ...members]) => {
-    const before = setOf(keys, keyOf(key));
+    const before = setOf(keys, textOf(key));
     const after = new Map(before);
     for (const member of members) after.set(identity(member), member as Buffer);
-    keys.put(keyOf(key), { kind: "set", members: after });
+    keys.put(textOf(key), { kind: "set", members: after });
     return after.size - (before?.size ?? 0);
   },
   SREM: (keys, [key, ...members]) => {
-    const before = setOf(keys, keyOf(key));
+    const before = setOf(keys, textOf(key));
     if (before === undefined) return 0;
     const after = new Map(before);
     for (const member of members) after.delete(identity(member));
-    keys.put(keyOf(key), { kind: "set", members: after });
+    keys.put(textOf(key), { kind: "set", members: after });
     return before.size - after.size;
   },
-  SISMEMBER: (keys, [key, member]) => (setOf(keys, keyOf(key))?.has(identity(member)) ? 1 : 0),
-  SMEMBERS: (keys, [key]) => [...(setOf(keys, keyOf(key))?.values() ?? [])],
-  SCARD: (keys, [key]) => setOf(keys, keyOf(key))?.size ?? 0,
+  SISMEMBER: (keys, [key, member]) => (setOf(keys, textOf(key))?.has(identity(member)) ? 1 : 0),
+  SMEMBERS: (keys, [key]) => [...(setOf(keys, textOf(key))?.values() ?? [])],
+  SCARD: (keys, [key]) => setOf(keys, textOf(key))?.size ?? 0,
   SPOP,
   SRANDMEMBER,
   SDIFF: combined("diff"),
@@ -115,15 +115,15 @@ export const SET_COMMANDS: Record<string, Handler> = {
   SINTERSTORE: stored("inter"),
   SUNIONSTORE: stored("union"),
   SMOVE: (keys, [source, target, member]) => {
-    const from = setOf(keys, keyOf(source));
-    const to = setOf(keys, keyOf(target));
+    const from = setOf(keys, textOf(source));
+    const to = setOf(keys, textOf(target));
     if (!from?.has(identity(member))) return 0;
-    if (keyOf(source) === keyOf(target)) return 1;
-    keys.put(keyOf(source), {
+    if (textOf(source) === textOf(target)) return 1;
+    keys.put(textOf(source), {
       kind: "set",
       members: new Map([...from].filter(([id]) => id !== identity(member))),
     });
-    keys.put(keyOf(target), { kind: "set", members: new Map(to).set(identity(member), member as Buffer) });
+    keys.put(textOf(target), { kind: "set", members: new Map(to).set(identity(member), member as Buffer) });
     return 1;
   },
 };

@@ -1,6 +1,6 @@
 import { Decimal } from "../decimal.js";
 import { CommandError, type Reply } from "./backend.js";
-import { integer, keyOf, type MemoryKeys, textOf, wrongType } from "./memory-arguments.js";
+import { integer, type MemoryKeys, textOf, wrongType } from "./memory-arguments.js";
 import type { Handler } from "./memory-backend.js";
 
 const MAX_STRING = 512 * 1024 * 1024;
@@ -20,7 +20,7 @@ function set(keys: MemoryKeys, key: string, data: Buffer): void {
 
 /** `SET key value [NX|XX] [GET] [PX ms|KEEPTTL]` */
 const SET: Handler = (keys, [key, value, ...options]): Reply => {
-  const name = keyOf(key);
+  const name = textOf(key);
   const words = options.map((option) => textOf(option).toUpperCase());
   const known = keys.get(name);
   const before =
@@ -53,40 +53,40 @@ export function slice(length: number, from: bigint, to: bigint): [start: number,
 /** Commands on strings and numbers. */
 export const STRING_COMMANDS: Record<string, Handler> = {
   SET,
-  GET: (keys, [key]) => stringOf(keys, keyOf(key)) ?? null,
+  GET: (keys, [key]) => stringOf(keys, textOf(key)) ?? null,
   GETDEL: (keys, [key]) => {
-    const data = stringOf(keys, keyOf(key)) ?? null;
-    keys.delete(keyOf(key));
+    const data = stringOf(keys, textOf(key)) ?? null;
+    keys.delete(textOf(key));
     return data;
   },
-  DEL: (keys, names) => names.filter((name) => keys.delete(keyOf(name))).length,
+  DEL: (keys, names) => names.filter((name) => keys.delete(textOf(name))).length,
   // A key of another kind reads as missing.
   MGET: (keys, names) =>
     names.map((name) => {
-      const value = keys.get(keyOf(name));
+      const value = keys.get(textOf(name));
       return value?.kind === "string" ? value.data : null;
     }),
   MSET: (keys, pairs) => {
     for (let i = 0; i < pairs.length; i += 2) {
-      keys.delete(keyOf(pairs[i]));
-      set(keys, keyOf(pairs[i]), pairs[i + 1] as Buffer);
+      keys.delete(textOf(pairs[i]));
+      set(keys, textOf(pairs[i]), pairs[i + 1] as Buffer);
     }
     return "OK";
   },
   APPEND: (keys, [key, tail]) => {
-    const data = Buffer.concat([stringOf(keys, keyOf(key)) ?? Buffer.alloc(0), tail as Buffer]);
-    set(keys, keyOf(key), data);
+    const data = Buffer.concat([stringOf(keys, textOf(key)) ?? Buffer.alloc(0), tail as Buffer]);
+    set(keys, textOf(key), data);
     return data.length;
   },
-  STRLEN: (keys, [key]) => stringOf(keys, keyOf(key))?.length ?? 0,
+  STRLEN: (keys, [key]) => stringOf(keys, textOf(key))?.length ?? 0,
   GETRANGE: (keys, [key, from, to]) => {
-    const data = stringOf(keys, keyOf(key)) ?? Buffer.alloc(0);
+    const data = stringOf(keys, textOf(key)) ?? Buffer.alloc(0);
     return data.subarray(...slice(data.length, integer(from), integer(to)));
   },
   SETRANGE: (keys, [key, offset, tail]) => {
     const at = Number(integer(offset));
     if (at < 0) throw new CommandError("ERR offset is out of range");
-    const before = stringOf(keys, keyOf(key)) ?? Buffer.alloc(0);
+    const before = stringOf(keys, textOf(key)) ?? Buffer.alloc(0);
     const patch = tail as Buffer;
     if (patch.length === 0) return before.length;
     if (at + patch.length > MAX_STRING)
@@ -94,26 +94,26 @@ export const STRING_COMMANDS: Record<string, Handler> = {
     const data = Buffer.alloc(Math.max(before.length, at + patch.length));
     before.copy(data);
     patch.copy(data, at);
-    set(keys, keyOf(key), data);
+    set(keys, textOf(key), data);
     return data.length;
   },
   INCRBY: (keys, [key, delta]) => {
-    const sum = integer(stringOf(keys, keyOf(key)) ?? "0") + integer(delta);
+    const sum = integer(stringOf(keys, textOf(key)) ?? "0") + integer(delta);
     if (sum < MIN_INTEGER || sum > MAX_INTEGER)
       throw new CommandError("ERR increment or decrement would overflow");
-    set(keys, keyOf(key), Buffer.from(sum.toString()));
+    set(keys, textOf(key), Buffer.from(sum.toString()));
     return Number(sum);
   },
   INCRBYFLOAT: (keys, [key, delta]) => {
-    const sum = decimal(stringOf(keys, keyOf(key)) ?? "0")
+    const sum = decimal(stringOf(keys, textOf(key)) ?? "0")
       .add(decimal(delta))
       .toString();
     const text = sum.includes("e") ? String(Number(sum)) : sum;
-    set(keys, keyOf(key), Buffer.from(text));
+    set(keys, textOf(key), Buffer.from(text));
     return Buffer.from(text);
   },
-  PEXPIREAT: (keys, [key, at]) => (keys.expire(keyOf(key), Number(integer(at))) ? 1 : 0),
-  PERSIST: (keys, [key]) => (keys.expire(keyOf(key), undefined) ? 1 : 0),
+  PEXPIREAT: (keys, [key, at]) => (keys.expire(textOf(key), Number(integer(at))) ? 1 : 0),
+  PERSIST: (keys, [key]) => (keys.expire(textOf(key), undefined) ? 1 : 0),
 };
 
 /** Exact, so that 0.1 and 0.2 are 0.3, as with Redis' long doubles. */
