@@ -141,6 +141,19 @@ describe("parameters", () => {
   });
 });
 
+describe("values without a counterpart in JavaScript", () => {
+  it("fail when their row is read, and disturb nothing else", async () => {
+    for (let i = 0; i < 2; i++) {
+      const others = Array.from({ length: 5 }, (_, n) => value(`SELECT ${n}::int4 AS v`));
+      await expect(
+        all(db, "SELECT 'infinity'::timestamptz AS v, g FROM generate_series(1, 3) g"),
+      ).rejects.toThrow(/unable to parse column v: the timestamp infinity/);
+      await expect(all(db, "SELECT 'NaN'::numeric AS v")).rejects.toThrow("unable to parse column v");
+      expect(await Promise.all(others)).toEqual([0, 1, 2, 3, 4]);
+    }
+  });
+});
+
 describe("errors", () => {
   it("carry state, constraint and detail in the message, and as fields", async () => {
     await all(db, "INSERT INTO items VALUES (1, 'one')");

@@ -1,3 +1,5 @@
+import { checkDecoded } from "./undecodable.js";
+
 type Values = Record<string, unknown>;
 
 /** One row of a result. */
@@ -9,6 +11,7 @@ export class Row {
   }
 
   values(): Values {
+    checkDecoded(this.#values);
     return this.#values;
   }
 }

@@ -4,6 +4,7 @@ import { parseArray } from "./array-text.js";
 import { BUILT_IN_TYPES } from "./decode.js";
 import { Parameter } from "./encode.js";
 import { sslOption } from "./ssl-option.js";
+import { safely } from "./undecodable.js";
 
 const CONNECT_TIMEOUT_SECONDS = 10;
 const IDLE_TIMEOUT_SECONDS = 300;
@@ -37,10 +38,10 @@ export function openClient(
 ): postgres.Sql {
   const types = Object.fromEntries(
     Object.entries(BUILT_IN_TYPES).flatMap(([name, { oid, array, decode }]) => [
-      [`pg_${name}`, { to: oid, from: [oid], serialize, parse: decode }],
+      [`pg_${name}`, { to: oid, from: [oid], serialize, parse: safely(decode) }],
       [
         `pg_${name}_array`,
-        { to: array, from: [array], serialize, parse: (text: string) => parseArray(text, decode) },
+        { to: array, from: [array], serialize, parse: safely((text) => parseArray(text, decode)) },
       ],
     ]),
   );

@@ -1,8 +1,14 @@
 import { isDecimal } from "../decimal.js";
 import { BUILT_IN_TYPES } from "./decode.js";
 
+/** No text that Postgres takes may contain it: a statement with it fails before it does anything. */
+const REFUSED = "\0";
+
 /** A parameter on its way to Postgres; its text form depends on the type that the server infers for it. */
 export class Parameter {
+  /** Why it cannot be sent. Not thrown: the driver loses track of its statements when encoding throws. */
+  failure: Error | undefined;
+
   /** `elements`: array types that are not built in, with the type of their elements. */
   constructor(
     private readonly value: unknown,
@@ -10,7 +16,12 @@ export class Parameter {
   ) {}
 
   encode(oid: number): string {
-    return encode(oid, this.value, this.elements);
+    try {
+      return encode(oid, this.value, this.elements);
+    } catch (error) {
+      this.failure = error as Error;
+      return REFUSED;
+    }
   }
 }
 
@@ -32,7 +43,7 @@ const ELEMENTS = new Map<number, number>(Object.values(BUILT_IN_TYPES).map((type
  * the official driver is: a string is no integer. Types it does not know are
  * left to the server to check.
  */
-export function encode(oid: number, value: unknown, elements: ReadonlyMap<number, number>): string {
+function encode(oid: number, value: unknown, elements: ReadonlyMap<number, number>): string {
   if (JSONS.has(oid)) return jsonText(value);
   const element = Array.isArray(value) ? (ELEMENTS.get(oid) ?? elements.get(oid)) : undefined;
   if (element !== undefined) return encodeArray(element, value as unknown[], elements);

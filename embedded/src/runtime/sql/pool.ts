@@ -6,10 +6,13 @@ import { type BatchSource, Cursor } from "./cursor.js";
 import { openClient, statement } from "./driver.js";
 import { BATCH_ROWS, type RowStream } from "./row-stream.js";
 import { type Session, SessionPool } from "./session-pool.js";
+import { SharedLane } from "./shared-lane.js";
 import { toSqlError } from "./sql-error.js";
 import { StatementHistory } from "./statement-history.js";
 import { TypeCatalog } from "./type-catalog.js";
 
+/** What the protocol can count, less what the driver keeps. */
+const MAX_PARAMETERS = 65_533;
 const NO_ELEMENTS: ReadonlyMap<number, number> = new Map();
 
 /** Parameters of one statement. */
@@ -19,6 +22,8 @@ export class QueryArgs {
   readonly hasArray: boolean;
 
   constructor(params: unknown[]) {
+    if (params.length > MAX_PARAMETERS)
+      throw new Error(`a statement has at most ${MAX_PARAMETERS} parameters`);
     let hasArray = false;
     for (const param of params) {
       if (Array.isArray(param)) hasArray = true;
@@ -33,7 +38,7 @@ export class QueryArgs {
 
 /** Connections of this thread to one database: some shared by quick statements, some handed out one by one. */
 export class Pool {
-  readonly #shared: postgres.Sql;
+  readonly #shared: SharedLane;
   readonly #history = new StatementHistory();
   readonly #types: TypeCatalog;
   readonly sessions: SessionPool;
@@ -43,14 +48,13 @@ export class Pool {
     config: DatabaseConfig,
   ) {
     const { connectionString, maxConnections, tls } = config;
-    // Few shared connections serve many statements at once, and the fewer, the more statements travel in one packet.
     const shared = Math.ceil(maxConnections / 3);
     const apart = Math.max(1, maxConnections - shared);
-    this.#shared = openClient(connectionString, { max: shared, tls });
+    this.#shared = new SharedLane(shared, () => openClient(connectionString, { max: 1, tls }));
     this.sessions = new SessionPool(apart, (onclose) =>
       openClient(connectionString, { max: 1, tls, onclose }),
     );
-    this.#types = new TypeCatalog(this.#shared);
+    this.#types = new TypeCatalog(this.#shared.sql);
   }
 
   /** Runs a statement on whichever connection suits it. */
@@ -62,7 +66,7 @@ export class Pool {
 
   async #together(text: string, args: QueryArgs): Promise<Cursor> {
     const elements = args.hasArray ? await this.#types.arrayElements() : NO_ELEMENTS;
-    const rows = await statement(this.#shared, text, args.params, { prepare: true, elements });
+    const rows = await this.#shared.run(text, args.params, elements);
     if (rows.length >= BATCH_ROWS) this.#history.record(text, { large: true, ms: 0 });
     return new Cursor(this.#types.isPlain(rows) ? rows : await this.#types.convert(rows));
   }
@@ -106,7 +110,7 @@ export class Pool {
   }
 
   async end(timeoutSeconds: number): Promise<void> {
-    await Promise.all([this.#shared.end({ timeout: timeoutSeconds }), this.sessions.end(timeoutSeconds)]);
+    await Promise.all([this.#shared.end(timeoutSeconds), this.sessions.end(timeoutSeconds)]);
   }
 
   /** `done`: the session is free again. */

@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { Parameter } from "./encode.js";
 
 /**
  * The error that app code catches. The message has the text of the official
@@ -19,6 +20,8 @@ export class SqlError extends Error {
 export function toSqlError(thrown: unknown): SqlError {
   const error = thrown as Partial<postgres.PostgresError> & Error;
   if (thrown instanceof SqlError) return thrown;
+  const refused = refusedParameter(thrown);
+  if (refused !== undefined) return new SqlError(refused);
   if (error.name !== "PostgresError" || error.severity === undefined) {
     return new SqlError(error.message, { cause: thrown });
   }
@@ -35,4 +38,15 @@ export function toSqlError(thrown: unknown): SqlError {
     detail: error.detail,
   };
   return Object.assign(new SqlError(lines.join("\n"), { cause: thrown }), fields);
+}
+
+/** A parameter that could not be encoded made the server refuse the statement: the reason is with the parameter. */
+function refusedParameter(thrown: unknown): string | undefined {
+  const { args } = thrown as { args?: { value?: unknown }[] };
+  for (const [i, arg] of (args ?? []).entries()) {
+    if (arg?.value instanceof Parameter && arg.value.failure !== undefined) {
+      return `error serializing parameter ${i}: ${arg.value.failure.message}`;
+    }
+  }
+  return undefined;
 }

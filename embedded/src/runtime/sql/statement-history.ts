@@ -1,7 +1,7 @@
 /** Distinct statements remembered for each database; each may be a prepared statement on each connection. */
 const CAPACITY = 1000;
 /** A statement that takes longer by itself should not hold up those behind it on a shared connection. */
-const SLOW_MS = 250;
+const SLOW_MS = 50;
 
 /**
  * How a statement is run: `shared` statements are known to be quick and small
