@@ -20,7 +20,7 @@ export async function copyApp(root: string, app: string, target: string): Promis
     },
   );
   const prefix = app === "." ? "" : `${app}/`;
-  for (const file of listed.stdout.split("\0").filter((name) => name.startsWith(prefix))) {
+  for (const file of listed.stdout.split("\0").filter((name) => name !== "" && name.startsWith(prefix))) {
     const destination = join(target, file.slice(prefix.length));
     await mkdir(dirname(destination), { recursive: true });
     await cp(join(root, file), destination).catch((error: NodeJS.ErrnoException) => {
