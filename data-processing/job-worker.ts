@@ -36,3 +36,6 @@ export const jobWorker = new JobWorker({
   limitOf,
   world: (actor) => ruleWorld(actor, { fresh: true }),
 });
+
+// Whoever ends the process ends its databases too: the worker leaves its jobs first, for another one to go on.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void jobWorker.stop());
