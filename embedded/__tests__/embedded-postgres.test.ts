@@ -180,13 +180,17 @@ describe("the embedded Postgres", () => {
     const closed = scratchDir("closed"); // mode 0700
     const server = await ensurePostgres({ appDir: closed, log });
     const { dataDir } = stateOf(closed);
-    try {
-      expect(dataDir.startsWith(closed)).toBe(false);
-      expect(await query(server.adminUrl, "SELECT 1")).toBe(1);
-    } finally {
-      await server.release();
-      rmSync(dirname(dataDir), { recursive: true, force: true });
-    }
+    expect(dataDir.startsWith(closed)).toBe(false);
+    expect(await query(server.adminUrl, "SELECT 1")).toBe(1);
+    await server.release();
+
+    // Data of an app that is gone from the temporary folder goes when the next one comes.
+    rmSync(closed, { recursive: true });
+    const next = scratchDir("closed");
+    const other = await ensurePostgres({ appDir: next, log });
+    await other.release();
+    expect(existsSync(dirname(dataDir))).toBe(false);
+    rmSync(dirname(stateOf(next).dataDir), { recursive: true });
   });
 
   it.runIf(isRoot)("works for an ordinary user", async () => {

@@ -1,11 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { SetupError } from "../setup-error.js";
+import { runningPostmaster } from "./postmaster.js";
 import { canEnter, chooseRunAs, type RunAs } from "./run-as.js";
 
 /** Where root keeps data of an app whose own folder the unprivileged user cannot enter. */
 const ROOT_STATE_DIRS = ["/var/lib/axion", "/var/tmp/axion"];
+
+/** Names the app that the data belongs to. */
+const HOME_FILE = "app-home";
 
 /** What is kept of an app's embedded server between starts, in `.axion/postgres/server.json` (0600). */
 export interface ServerState {
@@ -90,7 +105,10 @@ export function chooseDataDir(appDir: string, paths: ServerPaths): { dataDir: st
   const key = createHash("sha256").update(appDir).digest("hex").slice(0, 16);
   for (const root of ROOT_STATE_DIRS) {
     const dir = join(root, key);
-    if (ownDir(dir, runAs) && canEnter(dir, runAs)) return { dataDir: join(dir, "data"), runAs };
+    if (!ownDir(dir, runAs) || !canEnter(dir, runAs)) continue;
+    removeLeftovers(root);
+    writeFileSync(join(dir, HOME_FILE), paths.home);
+    return { dataDir: join(dir, "data"), runAs };
   }
   throw new SetupError(
     `the user ${runAs.name}, which Postgres runs as, cannot enter ${paths.home} nor ${ROOT_STATE_DIRS.join(", ")}`,
@@ -98,6 +116,17 @@ export function chooseDataDir(appDir: string, paths: ServerPaths): { dataDir: st
       fix: "start axion as an ordinary user, or move the app to a folder other users can enter",
     },
   );
+}
+
+/** Data of apps that lay in the temporary folder and are gone. Of any other app the folder may just not be mounted. */
+function removeLeftovers(root: string): void {
+  for (const name of readdirSync(root)) {
+    const file = join(root, name, HOME_FILE);
+    const home = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    const isLeftover = home?.startsWith(`${tmpdir()}/`) && !existsSync(home);
+    if (!isLeftover || runningPostmaster(join(root, name, "data")) !== undefined) continue;
+    rmSync(join(root, name), { recursive: true, force: true });
+  }
 }
 
 /** Creates a folder that belongs to the user; false where the file system does not allow it. */

@@ -14,7 +14,11 @@ class CacheError extends Error {
   override readonly name = "Error";
 }
 
-/** A cache cluster of the app, as the SDK uses it: each method is one command of Redis, with its time limit in one transaction. */
+/**
+ * A cache cluster of the app, as the SDK uses it: each method is one command of
+ * Redis, with its time limit in one transaction. Long because the contract has
+ * forty of them.
+ */
 export class CacheCluster {
   constructor(
     private readonly name: string,
