@@ -27,7 +27,7 @@ beforeAll(async () => {
   admin = server.connect(server.adminUrlOf(name));
   await admin`CREATE TABLE items (id int PRIMARY KEY, name text UNIQUE, mood text)`;
   await admin`CREATE TYPE mood AS ENUM ('sad', 'so so, ok')`;
-  setHost({ config: { databases } as never, model: {} as never });
+  setHost({ config: { databases, logs: { format: "json", level: "error" } } as never, model: {} as never });
   db = sqlDatabase(name);
 });
 
