@@ -307,7 +307,8 @@ describe("the set-based and the streaming executor", () => {
       ),
       {
         numRuns: Number(process.env.PROPERTY_RUNS ?? 40),
-        seed: process.env.PROPERTY_SEED ? Number(process.env.PROPERTY_SEED) : undefined,
+        // The same cases on each run; another seed looks further.
+        seed: Number(process.env.PROPERTY_SEED ?? 20_261_121),
       },
     );
     expect(setBased / runs).toBeGreaterThan(0.8);
