@@ -108,6 +108,10 @@ function showWhatNext(url: string, token: string): void {
 
 const options = readOptions();
 let system: System | undefined;
+// The Axion that the demo started goes with it, also where only the demo is told to end.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void Promise.resolve(system?.stop?.()).then(() => process.exit(0)));
+}
 try {
   heading("Axion demo: 171,075 cities become locations");
   system = await openSystem(options);
