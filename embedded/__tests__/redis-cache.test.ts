@@ -1,20 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../src/providers/postgres/postmaster.js";
 import { CacheCluster } from "../src/runtime/cache/cluster.js";
 import { MemoryBackend } from "../src/runtime/cache/memory-backend.js";
 import { RedisBackend } from "../src/runtime/cache/redis-backend.js";
 
 const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** What the SDK may do with a cache, as one text, to compare what two backends answer. */
 async function transcript(cluster: CacheCluster): Promise<unknown[]> {

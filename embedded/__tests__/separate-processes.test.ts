@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../src/providers/postgres/postmaster.js";
 import {
   conformanceApp,
-  freePort,
   productionConfig,
   type RunningApp,
   runCases,

@@ -2,11 +2,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "../../src/providers/postgres/postmaster.js";
 
 const suite = join(import.meta.dirname, "..", "conformance");
 const launcher = join(import.meta.dirname, "..", "..", "bin", "axion.mjs");
@@ -55,16 +55,6 @@ export function conformanceApp(): ScratchApp {
   const app = emptyApp();
   cpSync(join(suite, "app"), app.appDir, { recursive: true });
   return app;
-}
-
-/** A port that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** An app that runs in a process of its own. */
