@@ -209,9 +209,45 @@ export interface NotificationCreated {
   title: string;
 }
 
+export type MailTemplate =
+  | "verify-email"
+  | "reset-password"
+  | "invitation"
+  | "password-changed"
+  | "account-exists"
+  | "sign-in-locked"
+  | "two-factor-changed"
+  | "tenant-deletion-requested";
+
+export type MailLanguage = "en" | "ru";
+
+/**
+ * A mail is to be sent to one address. Mails about a person's own account carry the tenant id `""`: they belong
+ * to no tenant. Mails that a tenant causes, such as invitations, carry the tenant's id.
+ */
+export interface MailRequested {
+  type: "mail-requested";
+  /** One address, without a display name. */
+  to: string;
+  template: MailTemplate;
+  /** `en` by default. */
+  language?: MailLanguage;
+  /**
+   * Values that the template shows. By template, `?` marks optional ones:
+   * - `verify-email`, `reset-password`: `url`, `name?`, `expiresIn?` (already worded, as in "1 hour")
+   * - `invitation`: `url`, `organization`, `inviter`, `role?`, `expiresIn?`
+   * - `password-changed`: `name?`, `at?`, `ipAddress?`
+   * - `account-exists`: `url?` (where to sign in), `resetUrl?`
+   * - `sign-in-locked`: `name?`, `minutes?`, `ipAddress?`, `resetUrl?`
+   * - `two-factor-changed`: `change` (`enabled` or `disabled`), `name?`, `at?`
+   * - `tenant-deletion-requested`: `organization`, `purgeAt`, `requestedBy?`, `url?` (where to undo it)
+   */
+  data: Record<string, string>;
+}
+
 /** Topic `notification-events`. */
 export interface NotificationEvent extends Envelope {
-  event: NotificationCreated;
+  event: NotificationCreated | MailRequested;
 }
 
 export interface ProjectCreated {
