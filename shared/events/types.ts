@@ -222,8 +222,8 @@ export type MailTemplate =
 export type MailLanguage = "en" | "ru";
 
 /**
- * A mail is to be sent to one address. Mails about a person's own account carry the tenant id `""`: they belong
- * to no tenant. Mails that a tenant causes, such as invitations, carry the tenant's id.
+ * A mail is to be sent to one address. Mails about a person's own account belong to no tenant: their envelope
+ * carries `systemTenantId`. Mails that a tenant causes, such as invitations, carry the tenant's id.
  */
 export interface MailRequested {
   type: "mail-requested";
@@ -234,13 +234,15 @@ export interface MailRequested {
   language?: MailLanguage;
   /**
    * Values that the template shows. By template, `?` marks optional ones:
-   * - `verify-email`, `reset-password`: `url`, `name?`, `expiresIn?` (already worded, as in "1 hour")
-   * - `invitation`: `url`, `organization`, `inviter`, `role?`, `expiresIn?`
+   * - `verify-email`, `reset-password`: `url`, `name?`, `expiresAt?`
+   * - `invitation`: `url`, `organization`, `inviter?`, `role?`, `expiresAt?`
    * - `password-changed`: `name?`, `at?`, `ipAddress?`
    * - `account-exists`: `url?` (where to sign in), `resetUrl?`
    * - `sign-in-locked`: `name?`, `minutes?`, `ipAddress?`, `resetUrl?`
    * - `two-factor-changed`: `change` (`enabled` or `disabled`), `name?`, `at?`
    * - `tenant-deletion-requested`: `organization`, `purgeAt`, `requestedBy?`, `url?` (where to undo it)
+   *
+   * Instants (`at`, `expiresAt`, `purgeAt`) are ISO 8601, links are http(s). Other names are ignored.
    */
   data: Record<string, string>;
 }
