@@ -65,7 +65,7 @@ export const ruleVersions = pgTable(
   ],
 );
 
-/** Conversions of whole entities, with how far they are. */
+/** Conversions of an entity or of some of its records, with how far they are. */
 export const jobs = pgTable(
   "jobs",
   {
@@ -75,6 +75,10 @@ export const jobs = pgTable(
     ruleVersion: integer("rule_version").notNull(),
     state: text("state").$type<JobState>().notNull().default("queued"),
     error: text("error"),
+    /** Which records: the failed ones of another job, listed ones (`job_records`), or those that a condition holds for. */
+    retryOf: uuid("retry_of"),
+    recordCount: integer("record_count"),
+    filter: text("filter"),
     executor: text("executor").$type<"set-based" | "streaming">(),
     total: bigint("total", { mode: "number" }),
     processed: counter("processed"),
@@ -82,12 +86,15 @@ export const jobs = pgTable(
     unchanged: counter("unchanged"),
     skipped: counter("skipped"),
     failed: counter("failed"),
-    /** Batches that are done, and the key of their last record. */
+    /** Records that the filter leaves out. */
+    filtered: counter("filtered"),
+    /** Batches that are done, and the key of their last record, or its place in the list of records. */
     batches: integer("batches").notNull().default(0),
     position: jsonb("position").$type<string[]>(),
     /** Milliseconds spent on batches. */
     runningMs: counter("running_ms"),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
+    pauseRequested: boolean("pause_requested").notNull().default(false),
     idempotencyKey: text("idempotency_key"),
     correlationId: text("correlation_id").notNull(),
     createdBy: text("created_by").notNull(),
@@ -101,11 +108,31 @@ export const jobs = pgTable(
       columns: [table.ruleId, table.ruleVersion],
       foreignColumns: [ruleVersions.ruleId, ruleVersions.version],
     }),
+    foreignKey({ name: "jobs_retry_of", columns: [table.retryOf], foreignColumns: [table.id] }),
     unique("jobs_tenant_idempotency_key").on(table.tenantId, table.idempotencyKey),
     index("jobs_tenant_created").on(table.tenantId, table.createdAt, table.id),
-    check("jobs_state", sql`${table.state} in ('queued', 'running', 'completed', 'failed', 'cancelled')`),
+    index("jobs_retry_of").on(table.retryOf),
+    check(
+      "jobs_state",
+      sql`${table.state} in ('queued', 'running', 'paused', 'completed', 'failed', 'cancelled')`,
+    ),
     tenantIsolation(),
   ],
+);
+
+/** The records of a job that was started on a list of them. */
+export const jobRecords = pgTable(
+  "job_records",
+  {
+    tenantId: text("tenant_id").notNull(),
+    jobId: uuid("job_id")
+      .notNull()
+      .references(() => jobs.id),
+    /** Place in the list, from 1. */
+    place: integer("place").notNull(),
+    sourceRecordId: text("source_record_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.place] }), tenantIsolation()],
 );
 
 /** How many records of a job were skipped or failed, by reason. */
@@ -161,6 +188,10 @@ export const jobQueue = pgTable(
     tenantId: text("tenant_id").notNull(),
     ruleId: uuid("rule_id").notNull(),
     enqueuedAt: instant("enqueued_at").notNull().defaultNow(),
+    /** Since when it waits for a worker: when it was queued, or gave way to another tenant's job. */
+    waitingSince: instant("waiting_since").notNull().defaultNow(),
+    /** Nobody may claim it until it is resumed. */
+    paused: boolean("paused").notNull().default(false),
     /** Key of the advisory lock that the worker holds while it lives. */
     owner: bigint("owner", { mode: "bigint" }),
     /** Grows with each claim: who holds an older one may write no more. */

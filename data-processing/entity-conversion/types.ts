@@ -249,7 +249,7 @@ export interface StartJobRequest {
   idempotencyKey?: string;
 }
 
-export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
+export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
 export interface JobFailureGroup {
   code: string;
