@@ -12,8 +12,10 @@ import type {
   ListJobFailuresResponse,
   ListJobsRequest,
   ListJobsResponse,
+  PauseJobRequest,
   PreviewConversionRequest,
   PreviewConversionResponse,
+  ResumeJobRequest,
   StartJobRequest,
 } from "../data-processing/entity-conversion/types.js";
 import type { CheckTriggersRequest, CheckTriggersResponse } from "../event-management/processing/types.js";
@@ -61,6 +63,18 @@ export const listJobFailures = api(
 export const cancelJob = api(
   { method: "POST", path: "/api/v1/conversion/jobs/:jobId/cancel", expose: true, auth: true },
   async (request: CancelJobRequest): Promise<ConversionJob> => data_processing.cancelJob(request),
+);
+
+/** Pauses a job after the batch it is working on. `failed_precondition` where it is paused or has ended. */
+export const pauseJob = api(
+  { method: "POST", path: "/api/v1/conversion/jobs/:jobId/pause", expose: true, auth: true },
+  async (request: PauseJobRequest): Promise<ConversionJob> => data_processing.pauseJob(request),
+);
+
+/** Queues a paused job again: it goes on where it was. `failed_precondition` where it is not paused. */
+export const resumeJob = api(
+  { method: "POST", path: "/api/v1/conversion/jobs/:jobId/resume", expose: true, auth: true },
+  async (request: ResumeJobRequest): Promise<ConversionJob> => data_processing.resumeJob(request),
 );
 
 /** Checks an expression and evaluates it on a record. */

@@ -31,6 +31,8 @@ export const endpointPermissions: Record<string, Requirement> = {
   getJob: "schema:read",
   listJobFailures: "schema:read",
   cancelJob: "conversion:execute",
+  pauseJob: "conversion:execute",
+  resumeJob: "conversion:execute",
   evaluateExpression: ["conversion:create", "conversion:execute"],
   checkTriggers: "conversion:execute",
 

@@ -2,6 +2,7 @@ import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import * as cancelling from "./domain/cancel-job.js";
+import * as pausing from "./domain/pause-job.js";
 import * as reading from "./domain/read-jobs.js";
 import * as starting from "./domain/start-job.js";
 import type {
@@ -12,6 +13,8 @@ import type {
   ListJobFailuresResponse,
   ListJobsRequest,
   ListJobsResponse,
+  PauseJobRequest,
+  ResumeJobRequest,
   StartJobRequest,
 } from "./types.js";
 import { ruleWorld } from "./world.js";
@@ -51,4 +54,18 @@ export const cancelJob = api(
   { method: "POST", path: "/conversion/jobs/:jobId/cancel", expose: false, auth: true },
   async (request: CancelJobRequest): Promise<ConversionJob> =>
     await cancelling.cancelJob(db, requireIdentity().tenantId, request.jobId),
+);
+
+/** Pauses a job after the batch in hand. */
+export const pauseJob = api(
+  { method: "POST", path: "/conversion/jobs/:jobId/pause", expose: false, auth: true },
+  async (request: PauseJobRequest): Promise<ConversionJob> =>
+    await pausing.pauseJob(db, requireIdentity().tenantId, request.jobId),
+);
+
+/** Queues a paused job again; it goes on where it was. */
+export const resumeJob = api(
+  { method: "POST", path: "/conversion/jobs/:jobId/resume", expose: false, auth: true },
+  async (request: ResumeJobRequest): Promise<ConversionJob> =>
+    await pausing.resumeJob(db, requireIdentity().tenantId, request.jobId),
 );

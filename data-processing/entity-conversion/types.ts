@@ -288,6 +288,8 @@ export interface ConversionJob {
   failureReasons: JobFailureGroup[];
   /** Cancelling was asked for and waits for the running batch. */
   cancelRequested: boolean;
+  /** Pausing was asked for and waits for the running batch. */
+  pauseRequested: boolean;
   createdBy: string;
   createdAt: Date;
   startedAt?: Date;
@@ -332,6 +334,14 @@ export interface ListJobFailuresResponse {
 }
 
 export interface CancelJobRequest {
+  jobId: string;
+}
+
+export interface PauseJobRequest {
+  jobId: string;
+}
+
+export interface ResumeJobRequest {
   jobId: string;
 }
 

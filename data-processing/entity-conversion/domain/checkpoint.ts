@@ -6,7 +6,7 @@ import type { Db } from "../../db.js";
 import { jobFailures, jobQueue, jobReasons, jobs } from "../../schema.js";
 import type { ExecutorName } from "./convert-batch.js";
 import { batchEvents, jobEvent, jobFacts } from "./job-events.js";
-import { type JobClaim, requireClaim } from "./job-queue.js";
+import { type JobClaim, jobChannel, requireClaim } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
 import type { RecordResult } from "./plan.js";
 
@@ -19,9 +19,14 @@ export async function recordStart(
   return await withTenant(db, claim.tenantId, async (tx) => {
     await requireClaim(tx, claim);
     const before = await findJob(tx, claim.tenantId, claim.jobId);
-    if (before.job.state !== "queued") {
-      await tx.update(jobs).set({ executor: start.executor }).where(ownJob(claim));
-      return { ...before, job: { ...before.job, executor: start.executor } };
+    if (before.job.startedAt !== null) {
+      // Taken over from another worker, or resumed.
+      const [job] = await tx
+        .update(jobs)
+        .set({ state: "running", executor: start.executor })
+        .where(ownJob(claim))
+        .returning();
+      return { ...before, job: job! };
     }
     const [job] = await tx
       .update(jobs)
@@ -112,6 +117,30 @@ async function recordReasons(tx: Db, claim: JobClaim, results: readonly RecordRe
     });
 }
 
+/**
+ * Makes a requested pause take effect, where it was not withdrawn or overtaken by a request to cancel. Returns the job
+ * as it is now.
+ */
+export async function recordPause(db: Db, claim: JobClaim): Promise<JobRow> {
+  return await withTenant(db, claim.tenantId, async (tx) => {
+    await requireClaim(tx, claim);
+    const row = await findJob(tx, claim.tenantId, claim.jobId);
+    if (!row.job.pauseRequested || row.job.cancelRequested) return row;
+    await pauseQueued(tx, claim);
+    return await findJob(tx, claim.tenantId, claim.jobId);
+  });
+}
+
+/** Pauses a job in a transaction that has locked its queue row. The row stays: its fence must not start anew. */
+export async function pauseQueued(tx: Db, claim: Pick<JobClaim, "tenantId" | "jobId">): Promise<void> {
+  await tx.update(jobs).set({ state: "paused", pauseRequested: false }).where(ownJob(claim));
+  await tx
+    .update(jobQueue)
+    .set({ paused: true, owner: null, leaseEndsAt: null })
+    .where(eq(jobQueue.jobId, claim.jobId));
+  await tx.execute(sql`select pg_notify(${jobChannel}, '')`);
+}
+
 /** Ends a job, takes it out of the queue and tells of it as `job-finished`. */
 export async function recordFinish(
   db: Db,
@@ -132,7 +161,7 @@ export async function finishJob(
 ): Promise<void> {
   const [job] = await tx
     .update(jobs)
-    .set({ state: finish.outcome, error: finish.error, finishedAt: sql`now()` })
+    .set({ state: finish.outcome, error: finish.error, pauseRequested: false, finishedAt: sql`now()` })
     .where(ownJob(claim))
     .returning();
   await tx.delete(jobQueue).where(eq(jobQueue.jobId, claim.jobId));
@@ -151,6 +180,7 @@ export async function finishJob(
   await addToOutbox(tx, "conversion-events", jobEvent(row, event, "finished"));
 }
 
-function ownJob({ tenantId, jobId }: Pick<JobClaim, "tenantId" | "jobId">) {
+/** The job's row, as a condition. */
+export function ownJob({ tenantId, jobId }: Pick<JobClaim, "tenantId" | "jobId">) {
   return and(eq(jobs.tenantId, tenantId), eq(jobs.id, jobId));
 }

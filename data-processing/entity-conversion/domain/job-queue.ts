@@ -45,9 +45,9 @@ async function candidates(db: Db): Promise<Candidate[]> {
     select q.job_id, q.tenant_id,
       (select count(*)::integer from job_queue r where r.tenant_id = q.tenant_id and ${alive("r")}) as running
     from job_queue q
-    where not ${alive("q")} and not exists (
+    where not q.paused and not ${alive("q")} and not exists (
       select from job_queue r
-      where r.tenant_id = q.tenant_id and r.rule_id = q.rule_id and r.job_id <> q.job_id
+      where r.tenant_id = q.tenant_id and r.rule_id = q.rule_id and r.job_id <> q.job_id and not r.paused
         and (${alive("r")} or (r.enqueued_at, r.job_id) < (q.enqueued_at, q.job_id)))
     order by running, q.enqueued_at limit 50`);
   return [...rows];

@@ -79,6 +79,7 @@ export function toJob(
     secondsLeft: secondsLeft === undefined ? undefined : Math.round(secondsLeft * 10) / 10,
     ...reasons,
     cancelRequested: job.cancelRequested,
+    pauseRequested: job.pauseRequested,
     createdBy: job.createdBy,
     createdAt: job.createdAt,
     startedAt: job.startedAt ?? undefined,

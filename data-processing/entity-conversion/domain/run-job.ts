@@ -6,7 +6,7 @@ import type { Db } from "../../db.js";
 import { quoteTable } from "../../sources/identifiers.js";
 import { isRetryable } from "../../sources/postgres-errors.js";
 import type { Actor } from "./actor.js";
-import { recordBatch, recordFinish, recordStart } from "./checkpoint.js";
+import { recordBatch, recordFinish, recordPause, recordStart } from "./checkpoint.js";
 import { type Conversion, convertBatch, openConversion } from "./convert-batch.js";
 import { type JobClaim, LeaseLostError } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
@@ -43,6 +43,8 @@ export async function runJob(runner: JobRunner, claim: JobClaim, signal: AbortSi
       recordStart(runner.db, claim, { total, executor: conversion.executor }),
     );
     for (;;) {
+      if (row.job.pauseRequested) row = await retrying(runner, () => recordPause(runner.db, claim));
+      if (row.job.state === "paused") return;
       if (row.job.cancelRequested) return await finish(runner, claim, { outcome: "cancelled" });
       if (signal.aborted) return;
       const next = await retrying(runner, () => runBatch(runner, claim, { row, conversion }));
