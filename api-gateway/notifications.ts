@@ -1,5 +1,6 @@
 import { api } from "encore.dev/api";
 import { event_management } from "~encore/clients";
+import type { ListMailsRequest, ListMailsResponse } from "../event-management/notifications/mail/types.js";
 import type {
   ListNotificationsRequest,
   ListNotificationsResponse,
@@ -27,4 +28,10 @@ export const sendConversionNotification = api(
   { method: "POST", path: "/api/v1/notifications/conversion", expose: true, auth: true },
   async (request: SendConversionNotificationRequest): Promise<SendConversionNotificationResponse> =>
     event_management.sendConversionNotification(request),
+);
+
+/** What became of the mails that the tenant caused, newest first. Never what they say. */
+export const listMails = api(
+  { method: "GET", path: "/api/v1/notifications/mails", expose: true, auth: true },
+  async (request: ListMailsRequest): Promise<ListMailsResponse> => event_management.listMails(request),
 );

@@ -33,6 +33,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   cancelJob: "conversion:execute",
   pauseJob: "conversion:execute",
   resumeJob: "conversion:execute",
+  retryJob: "conversion:execute",
   evaluateExpression: ["conversion:create", "conversion:execute"],
   checkTriggers: "conversion:execute",
 
@@ -66,6 +67,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   listNotifications: { anyMember: "every member has notifications" },
   markNotificationRead: { anyMember: "marks for the caller alone" },
   sendConversionNotification: "notification:manage",
+  listMails: "notification:manage",
 
   createProject: "project:create",
   listProjects: "schema:read",

@@ -4,6 +4,7 @@ import log from "encore.dev/log";
 import { pruneInbox } from "../shared/events/inbox.js";
 import { auditDb } from "./audit/db.js";
 import { db } from "./db.js";
+import { pruneMails } from "./notifications/mail/domain/list-mails.js";
 
 /** Longer than any broker keeps a message that it might deliver again. */
 const inboxRetentionDays = 30;
@@ -22,4 +23,21 @@ const _pruneInboxes = new CronJob("prune-inboxes", {
   title: "Forget events handled long ago",
   every: "24h",
   endpoint: pruneInboxes,
+});
+
+const mailRetentionDays = 30;
+
+/** Forgets mails that were asked for more than 30 days ago and wait no more. */
+export const pruneOldMails = api(
+  { method: "POST", path: "/maintenance/prune-mails", expose: false },
+  async (): Promise<void> => {
+    const before = new Date(Date.now() - mailRetentionDays * 24 * 60 * 60 * 1000);
+    log.info("mails pruned", { removed: await pruneMails(db, before) });
+  },
+);
+
+const _pruneMails = new CronJob("prune-mails", {
+  title: "Forget old mails",
+  every: "24h",
+  endpoint: pruneOldMails,
 });

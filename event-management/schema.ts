@@ -5,15 +5,22 @@ import {
   index,
   integer,
   jsonb,
+  pgPolicy,
   pgTable,
   primaryKey,
   text,
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
-import type { DeadLetterReason, NotificationPriority } from "../shared/events/types.js";
+import type {
+  DeadLetterReason,
+  MailLanguage,
+  MailTemplate,
+  NotificationPriority,
+} from "../shared/events/types.js";
 import type { JsonValue } from "../shared/json.js";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
+import type { MailState } from "./notifications/mail/types.js";
 
 export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
@@ -87,5 +94,50 @@ export const deadLetters = pgTable(
   (table) => [
     index("dead_letters_tenant_failed").on(table.tenantId, table.failedAt, table.id),
     tenantIsolation(),
+  ],
+);
+
+/**
+ * Mails: those that wait, and for 30 days what became of the others.
+ *
+ * A tenant reaches its own. Mails about a person's account belong to `systemTenantId`, and so to nobody. The sender
+ * and the mailbox of local development work on all of them: in transactions that `withAllMails` marks, which the
+ * second policy lets through.
+ */
+export const mails = pgTable(
+  "mails",
+  {
+    /** The id of the event that asked for it. */
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    recipient: text("recipient").notNull(),
+    template: text("template").$type<MailTemplate>().notNull(),
+    language: text("language").$type<MailLanguage>().notNull(),
+    subject: text("subject").notNull(),
+    /** Empty once it was sent: its links open accounts. Mails of local development stay whole. */
+    text: text("text").notNull(),
+    html: text("html").notNull(),
+    links: jsonb("links").$type<string[]>().notNull(),
+    state: text("state").$type<MailState>().notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** When it is due; while an attempt runs, when another sender may take it over. */
+    nextAttemptAt: timestamp("next_attempt_at", { withTimezone: true }).notNull().defaultNow(),
+    lastError: text("last_error"),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    sentAt: timestamp("sent_at", { withTimezone: true, precision: 3 }),
+  },
+  (table) => [
+    index("mails_due").on(table.nextAttemptAt).where(sql`${table.state} = 'pending'`),
+    index("mails_tenant_created").on(table.tenantId, table.createdAt, table.id),
+    index("mails_created").on(table.createdAt, table.id),
+    check("mails_state", sql`${table.state} in ('pending', 'sent', 'kept', 'failed')`),
+    tenantIsolation(),
+    pgPolicy("mail_delivery", {
+      as: "permissive",
+      for: "all",
+      to: "public",
+      using: sql`(select current_setting('app.mail_delivery', true)) = 'on'`,
+      withCheck: sql`(select current_setting('app.mail_delivery', true)) = 'on'`,
+    }),
   ],
 );

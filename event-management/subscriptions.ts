@@ -8,12 +8,14 @@ import {
   conversionEvents,
   dataProcessingDlq,
   eventManagementDlq,
+  notificationEvents,
 } from "../shared/events/topics.js";
 import type { AuditEvent, ConversionEvent, DeadLetterEvent } from "../shared/events/types.js";
 import { auditDb } from "./audit/db.js";
 import type { AuditRow } from "./audit/domain/audit-rows.js";
 import { db } from "./db.js";
 import { auditedRecords, deadLetteredEvents } from "./metrics.js";
+import { sendRequestedMail } from "./notifications/mail/send-mails.js";
 import { notifyOfConversion, notifyOfDeadLetter } from "./notifications/notify.js";
 import { keepDeadLetter } from "./processing/domain/dead-letters.js";
 import { logAudit, processConversion } from "./processing/domain/process-conversion.js";
@@ -47,6 +49,15 @@ const _sendNotifications = new Subscription(conversionEvents, "send-notification
   handler: withDeadLetter(
     { service, topic: "conversion-events", subscription: "send-notifications", publishDeadLetter },
     notifyOfConversion,
+  ),
+});
+
+/** Requests for mails → mails that are sent, or kept where no mail server is configured. */
+const _sendMails = new Subscription(notificationEvents, "send-mails", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "notification-events", subscription: "send-mails", publishDeadLetter },
+    sendRequestedMail,
   ),
 });
 

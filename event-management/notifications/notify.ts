@@ -2,6 +2,7 @@ import { tenant_management } from "~encore/clients";
 import { handleOnce } from "../../shared/events/inbox.js";
 import type { ConversionEvent, DeadLetterEvent, Envelope } from "../../shared/events/types.js";
 import { systemIdentity } from "../../shared/tenancy/identity.js";
+import { systemTenantId } from "../../shared/tenancy/system-tenant.js";
 import { db } from "../db.js";
 import {
   deadLetterNotification,
@@ -23,6 +24,8 @@ export async function notifyOfDeadLetter(event: DeadLetterEvent): Promise<void> 
 
 async function notifyOnce(subscription: string, cause: Envelope, draft: NotificationDraft): Promise<void> {
   const { tenantId, userId, eventId } = cause;
+  // Nobody reads the notifications of what belongs to no tenant; the dead letter is counted and logged.
+  if (tenantId === systemTenantId) return;
   const settings = await tenant_management.getNotificationSettings(
     { tenantId },
     { authData: systemIdentity(tenantId) },

@@ -1,0 +1,66 @@
+import type { MailLanguage, MailTemplate } from "../../../shared/events/types.js";
+
+/**
+ * `pending`: waits for its next attempt. `sent`: a mail server took it. `kept`: no mail server is configured.
+ * `failed`: it was refused, or given up after too many attempts.
+ */
+export type MailState = "pending" | "sent" | "kept" | "failed";
+
+export interface ListMailsRequest {
+  state?: MailState;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** What became of a mail that the tenant caused. */
+export interface MailStatus {
+  id: string;
+  to: string;
+  template: MailTemplate;
+  language: MailLanguage;
+  state: MailState;
+  /** Times that it was handed to the mail server. */
+  attempts: number;
+  /** Why the last attempt failed. */
+  lastError?: string;
+  createdAt: Date;
+  sentAt?: Date;
+}
+
+export interface ListMailsResponse {
+  /** Newest first. */
+  mails: MailStatus[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface ListDevelopmentMailsRequest {
+  /** The address that the mails were sent to, in any case. */
+  to?: string;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** A mail as its reader sees it. */
+export interface DevelopmentMail {
+  id: string;
+  to: string;
+  subject: string;
+  text: string;
+  template: MailTemplate;
+  /** The links in the text, in their order. */
+  links: string[];
+  state: MailState;
+  createdAt: Date;
+}
+
+export interface ListDevelopmentMailsResponse {
+  /** Newest first. */
+  mails: DevelopmentMail[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
