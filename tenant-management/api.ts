@@ -1,15 +1,21 @@
 import { api } from "encore.dev/api";
 import { requireOwnTenant } from "../shared/tenancy/identity.js";
 import { db } from "./db.js";
+import { defaultPlan } from "./default-plan.js";
 import * as configs from "./domain/conversion-config.js";
 import * as notifications from "./domain/notification-settings.js";
+import * as provisioning from "./domain/provision-tenant.js";
+import * as policies from "./domain/tenant-policy.js";
 import * as tenants from "./domain/tenants.js";
 import type {
   ConversionConfig,
   EnsureTenantRequest,
+  GetTenantPolicyRequest,
   NotificationSettings,
+  ProvisionTenantRequest,
   Tenant,
   TenantPathRequest,
+  TenantPolicy,
   UpdateConversionConfigRequest,
   UpdateNotificationSettingsRequest,
 } from "./types.js";
@@ -17,7 +23,22 @@ import type {
 /** The tenant with a slug, created where there is none. For services that provision tenants. */
 export const ensureTenant = api(
   { method: "POST", path: "/tenants", expose: false },
-  async (request: EnsureTenantRequest): Promise<Tenant> => tenants.ensureTenant(db, request),
+  async (request: EnsureTenantRequest): Promise<Tenant> =>
+    tenants.ensureTenant(db, { ...request, plan: defaultPlan() }),
+);
+
+/** The tenant of an organization, made where there is none. For user-management; any number of calls make one. */
+export const provisionTenant = api(
+  { method: "POST", path: "/tenants/provision", expose: false },
+  async (request: ProvisionTenantRequest): Promise<Tenant> =>
+    provisioning.provisionTenant(db, { ...request, plan: defaultPlan() }),
+);
+
+/** Status, limits and settings that the services hold a tenant to. Kept for a second by those that ask. */
+export const getTenantPolicy = api(
+  { method: "GET", path: "/tenant-policies/:tenantId", expose: false },
+  async (request: GetTenantPolicyRequest): Promise<TenantPolicy> =>
+    policies.getTenantPolicy(db, { ...request, defaultPlan: defaultPlan() }),
 );
 
 /** The caller's tenant. Any other does not exist. */

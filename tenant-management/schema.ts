@@ -2,17 +2,21 @@ import { sql } from "drizzle-orm";
 import {
   boolean,
   check,
+  index,
   integer,
+  jsonb,
   pgPolicy,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
-import type { NotificationTopic } from "./types.js";
+import type { ExportState, NotificationTopic, TenantPlan } from "./types.js";
 
+export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
 export { generatedKeys } from "../shared/secrets/generated-keys.js";
 
@@ -36,8 +40,14 @@ export const tenants = pgTable(
     id: text("id").primaryKey(),
     slug: text("slug").notNull().unique(),
     name: text("name").notNull(),
-    plan: text("plan").$type<"free" | "team" | "enterprise">().notNull().default("free"),
+    plan: text("plan").$type<TenantPlan>().notNull().default("free"),
     status: text("status").$type<"active" | "suspended">().notNull().default("active"),
+    /** The user who made it; null for tenants made before there were organizations. */
+    ownerId: text("owner_id"),
+    /** Origins whose pages may call the API. */
+    corsOrigins: text("cors_origins").array().notNull().default(sql`'{}'`),
+    /** Set while the tenant is being deleted. */
+    purgeAt: timestamp("purge_at", { withTimezone: true }),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
@@ -109,3 +119,86 @@ export const dataSources = pgTable(
     tenantIsolation(),
   ],
 );
+
+/**
+ * The deletion of a tenant, from the request on. The row of a completed one stays, as the receipt: it holds who asked
+ * and what was removed, by table, and nothing else of the tenant.
+ */
+export const tenantDeletions = pgTable(
+  "tenant_deletions",
+  {
+    tenantId: text("tenant_id").primaryKey(),
+    /** Unguessable: it opens the receipt when nobody belongs to the tenant any more. */
+    receiptSecret: uuid("receipt_secret").notNull().defaultRandom(),
+    requestedBy: text("requested_by").notNull(),
+    requestedAt: timestamp("requested_at", { withTimezone: true }).notNull().defaultNow(),
+    purgeAt: timestamp("purge_at", { withTimezone: true }).notNull(),
+    purgeStartedAt: timestamp("purge_started_at", { withTimezone: true }),
+    completedAt: timestamp("completed_at", { withTimezone: true }),
+  },
+  () => [tenantIsolation()],
+);
+
+/** What each service removed of a tenant. */
+export const tenantPurges = pgTable(
+  "tenant_purges",
+  {
+    tenantId: text("tenant_id").notNull(),
+    service: text("service").notNull(),
+    counts: jsonb("counts").$type<Record<string, number>>().notNull(),
+    purgedAt: timestamp("purged_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.service] }), tenantIsolation()],
+);
+
+/**
+ * Tenants whose purge is to be asked for, and when.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const deletionQueue = pgTable(
+  "deletion_queue",
+  {
+    tenantId: text("tenant_id").primaryKey(),
+    dueAt: timestamp("due_at", { withTimezone: true }).notNull(),
+  },
+  (table) => [index("deletion_queue_due").on(table.dueAt)],
+);
+
+/** Exports of all data of a tenant, with how far they are. The data is in the bucket `tenant-exports`. */
+export const tenantExports = pgTable(
+  "tenant_exports",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    state: text("state").$type<ExportState>().notNull().default("running"),
+    /** Place in the list of services, and the cursor in that service's data. */
+    section: integer("section").notNull().default(0),
+    cursor: text("cursor"),
+    parts: integer("parts").notNull().default(0),
+    items: integer("items").notNull().default(0),
+    error: text("error"),
+    createdBy: text("created_by").notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    finishedAt: timestamp("finished_at", { withTimezone: true }),
+  },
+  (table) => [
+    index("tenant_exports_tenant").on(table.tenantId, table.createdAt, table.id),
+    check("tenant_exports_state", sql`${table.state} in ('running', 'completed', 'failed')`),
+    tenantIsolation(),
+  ],
+);
+
+/**
+ * Exports that are not finished, and until when somebody works on them.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const exportQueue = pgTable("export_queue", {
+  exportId: uuid("export_id").primaryKey(),
+  tenantId: text("tenant_id").notNull(),
+  attempts: integer("attempts").notNull().default(0),
+  leaseEndsAt: timestamp("lease_ends_at", { withTimezone: true }).notNull().defaultNow(),
+});

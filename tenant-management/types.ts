@@ -1,8 +1,27 @@
 export type TenantPlan = "free" | "team" | "enterprise";
-export type TenantStatus = "active" | "suspended";
+
+/** `deleting`: deletion was asked for, or is under way. `deleted`: nothing of it is left but the receipt. */
+export type TenantStatus = "active" | "suspended" | "deleting" | "deleted";
+
+/** What a tenant may use, by its plan. */
+export interface TenantLimits {
+  /** Calls of the public API in a minute. */
+  requestsPerMinute: number;
+  /** Rules that are not retired. */
+  rules: number;
+  /** Source records that one job may read. */
+  rowsPerJob: number;
+  /** Events taken in in a minute. */
+  eventsPerMinute: number;
+  /** Days for which audit entries and notifications are kept. */
+  retentionDays: number;
+  members: number;
+  apiKeys: number;
+}
 
 /** An organization: the owner of rules, records, sources and settings. */
 export interface Tenant {
+  /** Id of the organization. */
   id: string;
   /** Short public name, unique among all tenants. */
   slug: string;
@@ -10,6 +29,8 @@ export interface Tenant {
   plan: TenantPlan;
   status: TenantStatus;
   createdAt: Date;
+  /** From when its data is purged, where its deletion was asked for. */
+  purgeAt?: Date;
 }
 
 export interface EnsureTenantRequest {
@@ -17,6 +38,39 @@ export interface EnsureTenantRequest {
   slug: string;
   /** Name of the tenant where it is created; the slug by default. */
   name?: string;
+}
+
+export interface ProvisionTenantRequest {
+  /** Id of the organization: it becomes the tenant's. */
+  tenantId: string;
+  /** Lower-case letters, digits and hyphens, at most 63, starting with a letter or digit. */
+  slug: string;
+  /** 1 to 200 characters. */
+  name: string;
+  /** The user who owns the organization. */
+  ownerId: string;
+}
+
+export interface GetTenantPolicyRequest {
+  tenantId: string;
+}
+
+/** What other services hold a tenant to. They keep a copy for a second: `shared/tenancy/tenant-policy.ts`. */
+export interface TenantPolicy {
+  tenantId: string;
+  status: TenantStatus;
+  plan: TenantPlan;
+  limits: TenantLimits;
+  /** Origins whose pages may call the API. */
+  corsOrigins: string[];
+  conversion: ConversionSettings;
+}
+
+/** Settings of a tenant's conversions. */
+export interface ConversionSettings {
+  automaticConversion: boolean;
+  batchSize: number;
+  maxConcurrentJobs: number;
 }
 
 export interface TenantPathRequest {
@@ -130,3 +184,5 @@ export interface ResolvedDataSource {
   name: string;
   url: string;
 }
+
+export type ExportState = "running" | "completed" | "failed";

@@ -8,5 +8,8 @@ export const tablesWithoutPolicy: Record<string, string> = {
   generated_keys: "keys of the service itself, on a developer's machine",
   "data_processing.job_queue":
     "jobs of all tenants that wait for a worker: ids only; the jobs themselves have a policy",
+  "tenant_management.deletion_queue": "tenants whose purge comes due: ids only",
+  "tenant_management.export_queue":
+    "exports of all tenants that wait or run: ids only; the exports themselves have a policy",
   "tenant_management.tenant_slugs": "read to find a tenant before it is known; holds public names only",
 };

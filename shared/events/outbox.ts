@@ -9,6 +9,7 @@ import type {
   NotificationEvent,
   ProjectEvent,
   SchemaEvent,
+  TenantEvent,
 } from "./types.js";
 
 /** Topic name → what is published on it. */
@@ -18,6 +19,8 @@ export interface TopicMessages {
   "audit-events": AuditEvent;
   "notification-events": NotificationEvent;
   "project-events": ProjectEvent;
+  "tenant-events": TenantEvent;
+  "tenant-management-dlq": DeadLetterEvent;
   "data-processing-dlq": DeadLetterEvent;
   "event-management-dlq": DeadLetterEvent;
   "codegen-dlq": DeadLetterEvent;

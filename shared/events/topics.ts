@@ -6,6 +6,7 @@ import type {
   NotificationEvent,
   ProjectEvent,
   SchemaEvent,
+  TenantEvent,
 } from "./types.js";
 
 /** Rules, conversions and jobs. Ordered per tenant and record. */
@@ -34,6 +35,18 @@ export const notificationEvents = new Topic<NotificationEvent>("notification-eve
 
 /** Projects of the code generator. Ordered per project. */
 export const projectEvents = new Topic<ProjectEvent>("project-events", {
+  deliveryGuarantee: "at-least-once",
+  orderingAttribute: "orderingKey",
+});
+
+/** Tenants, their settings and their end. Ordered per tenant. */
+export const tenantEvents = new Topic<TenantEvent>("tenant-events", {
+  deliveryGuarantee: "at-least-once",
+  orderingAttribute: "orderingKey",
+});
+
+/** Events that tenant-management could not handle. */
+export const tenantManagementDlq = new Topic<DeadLetterEvent>("tenant-management-dlq", {
   deliveryGuarantee: "at-least-once",
   orderingAttribute: "orderingKey",
 });

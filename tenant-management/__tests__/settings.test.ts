@@ -8,7 +8,7 @@ describe("tenants", () => {
     const slug = `t-${randomUUID()}`;
     const made = await Promise.all(Array.from({ length: 5 }, () => tenant_management.ensureTenant({ slug })));
     expect(new Set(made.map((tenant) => tenant.id)).size).toBe(1);
-    expect(made[0]).toMatchObject({ slug, name: slug, plan: "free", status: "active" });
+    expect(made[0]).toMatchObject({ slug, name: slug, plan: "enterprise", status: "active" });
   });
 
   it.each(["", "Demo", "-demo", "a b", "д", "a".repeat(64)])("refuse the slug %j", async (slug) => {

@@ -4,18 +4,37 @@ import { APIError } from "encore.dev/api";
 import { setTenant, withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { tenantSlugs, tenants } from "../schema.js";
-import type { Tenant } from "../types.js";
+import type { Tenant, TenantPlan, TenantStatus } from "../types.js";
 
 const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const mostNameCharacters = 200;
+
+export type TenantRow = typeof tenants.$inferSelect;
+
+/** The slug, if it is one. Throws `invalidArgument`. */
+export function requireSlug(slug: string): string {
+  if (slugPattern.test(slug)) return slug;
+  throw APIError.invalidArgument(
+    "slug: lower-case letters, digits and hyphens, at most 63, starting with a letter or digit.",
+  );
+}
+
+/** The name without surrounding space. Throws `invalidArgument` for none, a long one, and control characters. */
+export function requireName(name: string): string {
+  const trimmed = name.trim();
+  const length = [...trimmed].length;
+  if (length >= 1 && length <= mostNameCharacters && !/\p{Cc}/u.test(trimmed)) return trimmed;
+  throw APIError.invalidArgument(
+    `name: 1 to ${mostNameCharacters} characters, none of them control characters.`,
+  );
+}
 
 /** The tenant with this slug, created where there is none. Two callers at once get the same one. */
-export async function ensureTenant(db: Db, request: { slug: string; name?: string }): Promise<Tenant> {
-  const { slug } = request;
-  if (!slugPattern.test(slug)) {
-    throw APIError.invalidArgument(
-      "slug: lower-case letters, digits and hyphens, at most 63, starting with a letter or digit.",
-    );
-  }
+export async function ensureTenant(
+  db: Db,
+  request: { slug: string; name?: string; plan: TenantPlan },
+): Promise<Tenant> {
+  const slug = requireSlug(request.slug);
   return await db.transaction(async (tx) => {
     const created = await tx
       .insert(tenantSlugs)
@@ -27,19 +46,41 @@ export async function ensureTenant(db: Db, request: { slug: string; name?: strin
     if (entry === undefined) throw APIError.aborted(`The slug "${slug}" was just released; try again.`);
     await setTenant(tx, entry.tenantId);
     if (created.length > 0) {
-      await tx.insert(tenants).values({ id: entry.tenantId, slug, name: request.name ?? slug });
+      const { name = slug, plan } = request;
+      await tx.insert(tenants).values({ id: entry.tenantId, slug, name, plan });
     }
-    return await readTenant(tx, entry.tenantId);
+    return toTenant(await findTenant(tx, entry.tenantId));
   });
 }
 
 /** The tenant with this id. Throws `notFound`. */
 export async function getTenant(db: Db, tenantId: string): Promise<Tenant> {
-  return await withTenant(db, tenantId, (tx) => readTenant(tx, tenantId));
+  return toTenant(await withTenant(db, tenantId, (tx) => findTenant(tx, tenantId)));
 }
 
-async function readTenant(tx: Db, tenantId: string): Promise<Tenant> {
-  const [row] = await tx.select().from(tenants).where(eq(tenants.id, tenantId));
+/** The tenant's row in a transaction of the tenant, locked for a change if asked. Throws `notFound`. */
+export async function findTenant(tx: Db, tenantId: string, lock?: "for-update"): Promise<TenantRow> {
+  const query = tx.select().from(tenants).where(eq(tenants.id, tenantId));
+  const [row] = await (lock === undefined ? query : query.for("update"));
   if (row === undefined) throw APIError.notFound("No such tenant.");
-  return row satisfies Tenant;
+  return row;
+}
+
+/** What a tenant's row says of its state. */
+export function statusOf(row: TenantRow): TenantStatus {
+  return row.purgeAt === null ? row.status : "deleting";
+}
+
+/** The row as callers see it. */
+export function toTenant(row: TenantRow): Tenant {
+  const { id, slug, name, plan, createdAt, purgeAt } = row;
+  return {
+    id,
+    slug,
+    name,
+    plan,
+    status: statusOf(row),
+    createdAt,
+    ...(purgeAt === null ? {} : { purgeAt }),
+  };
 }
