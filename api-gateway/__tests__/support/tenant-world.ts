@@ -1,0 +1,154 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { type Call, succeed } from "./call.js";
+import type { Organization } from "./callers-over-http.js";
+
+/** A tenant with one of everything that the public API makes. */
+export interface TenantWorld extends Organization {
+  /** Stands in what the tenant wrote, and nowhere else. */
+  marker: string;
+  /** What to put where a parameter or field of that name is asked for. */
+  ids: Record<string, string>;
+  /** Every id that the API gave to the tenant. */
+  known: Set<string>;
+  /** Bodies that the operations accept, by the operation's name. */
+  bodies: Record<string, Record<string, unknown>>;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const jobEndsWithinMs = 30_000;
+
+/** Builds the world through the public API as the owner. Two worlds differ in their markers and ids alone. */
+export async function buildWorld(
+  url: string,
+  organization: Organization,
+  names: { marker: string; entity: string; recordId: number },
+): Promise<TenantWorld> {
+  const { tenantId, callers } = organization;
+  const { marker, entity, recordId } = names;
+  const known = new Set<string>([tenantId]);
+  const owner = callers[0]!.headers;
+  const send = async <T>(request: Call): Promise<T> => {
+    const answer = await succeed<T>(url, { ...request, headers: owner });
+    collectIds(answer, known);
+    return answer;
+  };
+  const post = <T>(path: string, body: unknown): Promise<T> =>
+    send<T>({ method: "POST", path: `/api/v1${path}`, body });
+
+  const fields = [
+    { name: "id", type: "integer", required: true },
+    { name: "note", type: "text" },
+  ];
+  const createWorkspaceEntity = { name: entity, fields, primaryKey: ["id"], comment: marker };
+  const contacts = {
+    name: "contacts",
+    fields: [fields[0], { name: "note", type: "text", required: true }],
+    primaryKey: ["id"],
+  };
+  for (const made of [createWorkspaceEntity, contacts]) await post("/workspace/entities", made);
+  const loadRecords = { records: [{ id: recordId, note: marker }, { id: recordId + 1 }] };
+  await post(`/workspace/entities/${entity}/records`, loadRecords);
+
+  const definition = {
+    name: "People to contacts",
+    description: marker,
+    source: { entity },
+    target: { entity: "contacts" },
+    naturalKey: ["id"],
+    mappings: [
+      { target: "id", column: "id" },
+      { target: "note", column: "note" },
+    ],
+  };
+  const rule = await post<{ id: string }>("/conversion/rules", { definition });
+  const sourceRecordId = String(recordId);
+  const executeConversion = { ruleId: rule.id, sourceRecordId };
+  await post("/conversion/execute", executeConversion);
+  const job = await post<{ id: string }>("/conversion/jobs", { ruleId: rule.id });
+  await untilEnded(() => send({ method: "GET", path: `/api/v1/conversion/jobs/${job.id}` }));
+
+  const createDataSource = {
+    name: "warehouse",
+    url: `postgres://reader:secret@${marker}.example.com:5432/shop`,
+  };
+  const source = await post<{ id: string }>(`/tenants/${tenantId}/data-sources`, createDataSource);
+  const sendConversionNotification = { eventType: "job-failed", title: marker, body: marker };
+  const { notificationId } = await post<{ notificationId: string }>(
+    "/notifications/conversion",
+    sendConversionNotification,
+  );
+  const createProject = {
+    name: "shop",
+    description: marker,
+    model: { services: [{ name: "orders", port: 4001 }] },
+  };
+  const project = await post<{ id: string }>("/projects", createProject);
+  const recordActivity = {
+    eventType: "lead-imported",
+    ruleId: rule.id,
+    sourceRecordId,
+    targetRecordId: sourceRecordId,
+    details: { note: marker },
+  };
+  await post("/audit/log", recordActivity);
+  const { user } = await send<{ user: { id: string } }>({ method: "GET", path: "/api/v1/me" });
+
+  return {
+    ...organization,
+    marker,
+    known,
+    ids: {
+      tenantId,
+      ruleId: rule.id,
+      jobId: job.id,
+      source: source.id,
+      notificationId,
+      projectId: project.id,
+      userId: user.id,
+      performedBy: user.id,
+      memberId: user.id,
+      entity,
+      entityType: entity,
+      sourceEntity: entity,
+      recordId: sourceRecordId,
+      sourceRecordId,
+    },
+    bodies: {
+      createWorkspaceEntity,
+      loadRecords,
+      createRule: { definition },
+      updateRule: { definition },
+      previewConversion: executeConversion,
+      executeConversion,
+      startJob: { ruleId: rule.id },
+      evaluateExpression: { expression: "record.id", entity: { entity }, sourceRecordId },
+      checkTriggers: { entityType: entity, recordId: sourceRecordId },
+      suggestMapping: { source: { entity }, target: { entity: "contacts" } },
+      createDataSource,
+      updateDataSource: createDataSource,
+      sendConversionNotification,
+      createProject,
+      recordActivity,
+      checkPermissions: { userId: user.id },
+    },
+  };
+}
+
+async function untilEnded(read: () => Promise<{ state: string }>): Promise<void> {
+  const deadline = Date.now() + jobEndsWithinMs;
+  for (;;) {
+    const { state } = await read();
+    if (state !== "queued" && state !== "running") return;
+    if (Date.now() > deadline) throw new Error(`the job stays ${state}`);
+    await wait(50);
+  }
+}
+
+/** Adds every text of an answer that is an id by its form. */
+export function collectIds(value: unknown, ids: Set<string>): void {
+  if (typeof value === "string") {
+    if (uuid.test(value)) ids.add(value);
+  } else if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) collectIds(inner, ids);
+  }
+}
