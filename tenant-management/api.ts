@@ -2,6 +2,7 @@ import { api } from "encore.dev/api";
 import { requireOwnTenant } from "../shared/tenancy/identity.js";
 import { db } from "./db.js";
 import { defaultPlan } from "./default-plan.js";
+import * as changes from "./domain/change-tenant.js";
 import * as configs from "./domain/conversion-config.js";
 import * as notifications from "./domain/notification-settings.js";
 import * as provisioning from "./domain/provision-tenant.js";
@@ -9,15 +10,19 @@ import * as policies from "./domain/tenant-policy.js";
 import * as tenants from "./domain/tenants.js";
 import type {
   ConversionConfig,
+  CorsOrigins,
   EnsureTenantRequest,
   GetTenantPolicyRequest,
   NotificationSettings,
   ProvisionTenantRequest,
+  SetCorsOriginsRequest,
+  SetTenantPlanRequest,
   Tenant,
   TenantPathRequest,
   TenantPolicy,
   UpdateConversionConfigRequest,
   UpdateNotificationSettingsRequest,
+  UpdateTenantRequest,
 } from "./types.js";
 
 /** The tenant with a slug, created where there is none. For services that provision tenants. */
@@ -48,6 +53,50 @@ export const getTenant = api(
     const { tenantId } = requireOwnTenant(request.tenantId);
     return await tenants.getTenant(db, tenantId);
   },
+);
+
+/** Changes the name or the slug of the caller's tenant. */
+export const updateTenant = api(
+  { method: "PATCH", path: "/tenants/:tenantId", expose: false, auth: true },
+  async (request: UpdateTenantRequest): Promise<Tenant> =>
+    changes.updateTenant(db, requireOwnTenant(request.tenantId), request),
+);
+
+/** Gives a tenant another plan. For operators: no route of the public API leads here. */
+export const setTenantPlan = api(
+  { method: "PUT", path: "/tenants/:tenantId/plan", expose: false },
+  async (request: SetTenantPlanRequest): Promise<Tenant> =>
+    changes.setTenantPlan(db, { tenantId: request.tenantId, userID: "system" }, request.plan),
+);
+
+/** Suspends the caller's tenant: nothing of it runs until it is resumed. */
+export const suspendTenant = api(
+  { method: "POST", path: "/tenants/:tenantId/suspend", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<Tenant> =>
+    changes.setSuspended(db, requireOwnTenant(request.tenantId), true),
+);
+
+/** Lets the caller's suspended tenant go on. */
+export const resumeTenant = api(
+  { method: "POST", path: "/tenants/:tenantId/resume", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<Tenant> =>
+    changes.setSuspended(db, requireOwnTenant(request.tenantId), false),
+);
+
+/** Origins whose pages may call the API. */
+export const getCorsOrigins = api(
+  { method: "GET", path: "/tenants/:tenantId/cors-origins", expose: false, auth: true },
+  async (request: TenantPathRequest): Promise<CorsOrigins> => {
+    const { tenantId } = requireOwnTenant(request.tenantId);
+    return await changes.getCorsOrigins(db, tenantId);
+  },
+);
+
+/** Replaces the origins whose pages may call the API. */
+export const setCorsOrigins = api(
+  { method: "PUT", path: "/tenants/:tenantId/cors-origins", expose: false, auth: true },
+  async (request: SetCorsOriginsRequest): Promise<CorsOrigins> =>
+    changes.setCorsOrigins(db, requireOwnTenant(request.tenantId), request.origins),
 );
 
 /** How the tenant's conversions run, defaults included. */

@@ -72,7 +72,7 @@ export const conversionConfigs = pgTable(
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
-    check("conversion_configs_batch_size", sql`${table.batchSize} between 1 and 500`),
+    check("conversion_configs_batch_size", sql`${table.batchSize} between 1 and 5000`),
     check("conversion_configs_max_concurrent_jobs", sql`${table.maxConcurrentJobs} between 1 and 20`),
     tenantIsolation(),
   ],

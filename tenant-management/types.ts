@@ -77,12 +77,73 @@ export interface TenantPathRequest {
   tenantId: string;
 }
 
+/** What is left out keeps its value. */
+export interface UpdateTenantRequest {
+  tenantId: string;
+  slug?: string;
+  name?: string;
+}
+
+/** For operators of the installation. */
+export interface SetTenantPlanRequest {
+  tenantId: string;
+  plan: TenantPlan;
+}
+
+/** Origins whose pages may call the API with credentials of this tenant. */
+export interface CorsOrigins {
+  tenantId: string;
+  /** In the order in which they were given. */
+  origins: string[];
+}
+
+export interface SetCorsOriginsRequest {
+  tenantId: string;
+  /** `https://host[:port]`, or `http://` for localhost; 50 at most. They replace the earlier ones. */
+  origins: string[];
+}
+
+export interface RequestTenantDeletionRequest {
+  tenantId: string;
+  /** The tenant's slug, against deleting the wrong one. */
+  confirmSlug: string;
+}
+
+/** What a service removed of a tenant. */
+export interface PurgedService {
+  service: string;
+  /** Table → rows removed. A run that was interrupted and begun again counts what it found. */
+  counts: Record<string, number>;
+  purgedAt: Date;
+}
+
+/** The deletion of a tenant: asked for, under way, or done, and then a receipt. */
+export interface TenantDeletion {
+  tenantId: string;
+  /** `requested`: the grace period runs, and the deletion can be cancelled. */
+  state: "requested" | "purging" | "completed";
+  requestedBy: string;
+  requestedAt: Date;
+  /** End of the grace period. */
+  purgeAt: Date;
+  completedAt?: Date;
+  /** Opens the receipt without signing in, also when nobody belongs to the tenant any more. Keep it. */
+  receiptId: string;
+  /** What has been removed so far. */
+  services: PurgedService[];
+}
+
+export interface DeletionReceiptRequest {
+  /** As the request for deletion was answered. */
+  receiptId: string;
+}
+
 /** How a tenant's conversions run. */
 export interface ConversionConfig {
   tenantId: string;
   /** Automatic rules start conversions; `false` by default. */
   automaticConversion: boolean;
-  /** Records a batch of a job, 1 to 500; 500 by default. */
+  /** Records a batch of a job, 1 to 5,000; 5,000 by default. */
   batchSize: number;
   /** Jobs at the same time, 1 to 20; 2 by default. Further ones wait. */
   maxConcurrentJobs: number;

@@ -30,7 +30,7 @@ describe("conversion settings", () => {
   it("have defaults until they are changed, one by one", async () => {
     const authData = newCaller("tenant:manage");
     const { tenantId } = authData;
-    const defaults = { tenantId, automaticConversion: false, batchSize: 500, maxConcurrentJobs: 2 };
+    const defaults = { tenantId, automaticConversion: false, batchSize: 5_000, maxConcurrentJobs: 2 };
     expect(await tenant_management.getConversionConfig({ tenantId }, { authData })).toEqual(defaults);
     await tenant_management.updateConversionConfig({ tenantId, batchSize: 100 }, { authData });
     await tenant_management.updateConversionConfig({ tenantId, automaticConversion: true }, { authData });
@@ -42,7 +42,7 @@ describe("conversion settings", () => {
     });
   });
 
-  it.each([{ batchSize: 0 }, { batchSize: 501 }, { batchSize: 1.5 }, { maxConcurrentJobs: 21 }])(
+  it.each([{ batchSize: 0 }, { batchSize: 5_001 }, { batchSize: 1.5 }, { maxConcurrentJobs: 21 }])(
     "refuse %j",
     async (change) => {
       const authData = newCaller("tenant:manage");

@@ -4,9 +4,10 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { conversionConfigs } from "../schema.js";
 import type { ConversionConfig, UpdateConversionConfigRequest } from "../types.js";
+import { tellOfTenant } from "./tenant-events.js";
 
 /** What applies where a tenant has set nothing. */
-export const defaultConversionConfig = { automaticConversion: false, batchSize: 500, maxConcurrentJobs: 2 };
+export const defaultConversionConfig = { automaticConversion: false, batchSize: 5_000, maxConcurrentJobs: 2 };
 
 /** The tenant's conversion settings, defaults included. */
 export async function getConversionConfig(db: Db, tenantId: string): Promise<ConversionConfig> {
@@ -18,10 +19,11 @@ export async function updateConversionConfig(
   db: Db,
   change: UpdateConversionConfigRequest & { updatedBy: string },
 ): Promise<ConversionConfig> {
-  requireWithin("batchSize", change.batchSize, 1, 500);
+  requireWithin("batchSize", change.batchSize, 1, 5_000);
   requireWithin("maxConcurrentJobs", change.maxConcurrentJobs, 1, 20);
   const { tenantId, updatedBy } = change;
   return await withTenant(db, tenantId, async (tx) => {
+    const before = await readConfig(tx, tenantId);
     const settings = {
       automaticConversion: change.automaticConversion,
       batchSize: change.batchSize,
@@ -34,8 +36,22 @@ export async function updateConversionConfig(
         target: conversionConfigs.tenantId,
         set: { ...settings, updatedBy, updatedAt: new Date() },
       });
-    return await readConfig(tx, tenantId);
+    const after = await readConfig(tx, tenantId);
+    await tellOfTenant(
+      tx,
+      { tenantId, userID: updatedBy },
+      {
+        event: { type: "tenant-updated", changed: "conversion-config" },
+        action: "conversion-config-updated",
+        details: { before: told(before), after: told(after) },
+      },
+    );
+    return after;
   });
+}
+
+function told({ automaticConversion, batchSize, maxConcurrentJobs }: ConversionConfig) {
+  return { automaticConversion, batchSize, maxConcurrentJobs };
 }
 
 async function readConfig(tx: Db, tenantId: string): Promise<ConversionConfig> {

@@ -3,6 +3,7 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { notificationSettings } from "../schema.js";
 import type { NotificationSettings, NotificationTopic, UpdateNotificationSettingsRequest } from "../types.js";
+import { tellOfTenant } from "./tenant-events.js";
 
 const everyTopic: NotificationTopic[] = ["conversion-failed", "job-completed", "job-failed", "dead-letter"];
 
@@ -19,6 +20,7 @@ export async function updateNotificationSettings(
   const { tenantId, inApp, updatedBy } = change;
   const events = change.events === undefined ? undefined : [...new Set(change.events)];
   return await withTenant(db, tenantId, async (tx) => {
+    const before = await readSettings(tx, tenantId);
     await tx
       .insert(notificationSettings)
       .values({ tenantId, inApp: inApp ?? true, events: events ?? everyTopic, updatedBy })
@@ -26,8 +28,22 @@ export async function updateNotificationSettings(
         target: notificationSettings.tenantId,
         set: { inApp, events, updatedBy, updatedAt: new Date() },
       });
-    return await readSettings(tx, tenantId);
+    const after = await readSettings(tx, tenantId);
+    await tellOfTenant(
+      tx,
+      { tenantId, userID: updatedBy },
+      {
+        event: { type: "tenant-updated", changed: "notification-settings" },
+        action: "notification-settings-updated",
+        details: { before: told(before), after: told(after) },
+      },
+    );
+    return after;
   });
+}
+
+function told({ inApp, events }: NotificationSettings) {
+  return { inApp, events };
 }
 
 async function readSettings(tx: Db, tenantId: string): Promise<NotificationSettings> {

@@ -53,12 +53,14 @@ CREATE TABLE "tenant_purges" (
 );
 --> statement-breakpoint
 ALTER TABLE "tenant_purges" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "conversion_configs" DROP CONSTRAINT "conversion_configs_batch_size";--> statement-breakpoint
 ALTER TABLE "tenants" ADD COLUMN "owner_id" text;--> statement-breakpoint
 ALTER TABLE "tenants" ADD COLUMN "cors_origins" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "tenants" ADD COLUMN "purge_at" timestamp with time zone;--> statement-breakpoint
 CREATE INDEX "deletion_queue_due" ON "deletion_queue" USING btree ("due_at");--> statement-breakpoint
 CREATE INDEX "inbox_handled_at" ON "inbox" USING btree ("handled_at");--> statement-breakpoint
 CREATE INDEX "tenant_exports_tenant" ON "tenant_exports" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
+ALTER TABLE "conversion_configs" ADD CONSTRAINT "conversion_configs_batch_size" CHECK ("conversion_configs"."batch_size" between 1 and 5000);--> statement-breakpoint
 CREATE POLICY "tenant_isolation" ON "tenant_deletions" AS PERMISSIVE FOR ALL TO public USING (tenant_id = (select nullif(current_setting('app.tenant_id', true), ''))) WITH CHECK (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')));--> statement-breakpoint
 CREATE POLICY "tenant_isolation" ON "tenant_exports" AS PERMISSIVE FOR ALL TO public USING (tenant_id = (select nullif(current_setting('app.tenant_id', true), ''))) WITH CHECK (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')));--> statement-breakpoint
 CREATE POLICY "tenant_isolation" ON "tenant_purges" AS PERMISSIVE FOR ALL TO public USING (tenant_id = (select nullif(current_setting('app.tenant_id', true), ''))) WITH CHECK (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')));
