@@ -16,6 +16,7 @@ import type {
   PreviewConversionRequest,
   PreviewConversionResponse,
   ResumeJobRequest,
+  RetryJobRequest,
   StartJobRequest,
 } from "../data-processing/entity-conversion/types.js";
 import type { CheckTriggersRequest, CheckTriggersResponse } from "../event-management/processing/types.js";
@@ -34,7 +35,7 @@ export const executeConversion = api(
     data_processing.executeConversion(request),
 );
 
-/** Starts the conversion of a whole entity by a rule. */
+/** Starts the conversion of an entity by a rule: of all its records, of those that a filter holds for, or of listed ones. */
 export const startJob = api(
   { method: "POST", path: "/api/v1/conversion/jobs", expose: true, auth: true },
   async (request: StartJobRequest): Promise<ConversionJob> => data_processing.startJob(request),
@@ -75,6 +76,15 @@ export const pauseJob = api(
 export const resumeJob = api(
   { method: "POST", path: "/api/v1/conversion/jobs/:jobId/resume", expose: true, auth: true },
   async (request: ResumeJobRequest): Promise<ConversionJob> => data_processing.resumeJob(request),
+);
+
+/**
+ * Starts a new job over the records of an ended one that failed, by the rule's latest version. `failed_precondition`
+ * where the job has not ended or nothing failed.
+ */
+export const retryJob = api(
+  { method: "POST", path: "/api/v1/conversion/jobs/:jobId/retry", expose: true, auth: true },
+  async (request: RetryJobRequest): Promise<ConversionJob> => data_processing.retryJob(request),
 );
 
 /** Checks an expression and evaluates it on a record. */

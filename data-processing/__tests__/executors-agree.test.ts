@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../shared/json.js";
+import { filteredPlan } from "../entity-conversion/domain/job-selection.js";
 import type { RecordResult } from "../entity-conversion/domain/plan.js";
 import type { MergePolicy, RuleDefinitionInput } from "../entity-conversion/types.js";
 import type { WorkspaceField } from "../workspace/types.js";
@@ -246,13 +247,14 @@ function definitionOf(generated: GeneratedRule, target: string): RuleDefinitionI
 }
 
 function outcomes(results: RecordResult[]) {
-  return results.map(({ sourceRecordId, targetRecordId, outcome, action, reason }) => ({
+  return results.map(({ sourceRecordId, targetRecordId, outcome, action, reason, filtered }) => ({
     sourceRecordId,
     targetRecordId: outcome === "failed" || outcome === "skipped" ? undefined : targetRecordId,
     outcome,
     action,
     code: reason?.code,
     path: reason?.path,
+    filtered: filtered ?? false,
   }));
 }
 
@@ -264,7 +266,8 @@ describe("the set-based and the streaming executor", () => {
       fc.asyncProperty(
         rule,
         fc.array(record, { minLength: 1, maxLength: 10 }),
-        async (generated, records) => {
+        fc.option(bool, { nil: undefined }),
+        async (generated, records, filter) => {
           const { workspace, world, define, load, plan, rows } = newWorkspace();
           await define(
             { name: "source", fields: sourceFields, primaryKey: ["id"] },
@@ -290,11 +293,15 @@ describe("the set-based and the streaming executor", () => {
           const present = { key: 1, text1: "", num1: 5, flag: true };
           for (const target of ["target1", "target2"]) await load(target, [present]);
           const { tenantId } = workspace;
-          const first = await convertAll(world, await plan(definitionOf(generated, "target1")), {
+          const selected = async (target: string) => {
+            const made = await plan(definitionOf(generated, target));
+            return filter === undefined ? made : filteredPlan(made, filter).plan!;
+          };
+          const first = await convertAll(world, await selected("target1"), {
             tenantId,
             batchSize: 2,
           });
-          const second = await convertAll(world, await plan(definitionOf(generated, "target2")), {
+          const second = await convertAll(world, await selected("target2"), {
             tenantId,
             batchSize: 3,
             executor: "streaming",

@@ -4,6 +4,7 @@ import { db } from "../db.js";
 import * as cancelling from "./domain/cancel-job.js";
 import * as pausing from "./domain/pause-job.js";
 import * as reading from "./domain/read-jobs.js";
+import * as retrying from "./domain/retry-job.js";
 import * as starting from "./domain/start-job.js";
 import type {
   CancelJobRequest,
@@ -15,11 +16,12 @@ import type {
   ListJobsResponse,
   PauseJobRequest,
   ResumeJobRequest,
+  RetryJobRequest,
   StartJobRequest,
 } from "./types.js";
 import { ruleWorld } from "./world.js";
 
-/** Starts the conversion of all records of a rule's source entity. */
+/** Starts the conversion of a rule's source entity, of the records that a filter holds for, or of listed ones. */
 export const startJob = api(
   { method: "POST", path: "/conversion/jobs", expose: false, auth: true },
   async (request: StartJobRequest): Promise<ConversionJob> => {
@@ -54,6 +56,15 @@ export const cancelJob = api(
   { method: "POST", path: "/conversion/jobs/:jobId/cancel", expose: false, auth: true },
   async (request: CancelJobRequest): Promise<ConversionJob> =>
     await cancelling.cancelJob(db, requireIdentity().tenantId, request.jobId),
+);
+
+/** Starts a new job over the records of an ended one that failed, by the rule's latest version. */
+export const retryJob = api(
+  { method: "POST", path: "/conversion/jobs/:jobId/retry", expose: false, auth: true },
+  async (request: RetryJobRequest): Promise<ConversionJob> => {
+    const actor = requireIdentity();
+    return await retrying.retryJob(db, ruleWorld(actor), actor, request);
+  },
 );
 
 /** Pauses a job after the batch in hand. */

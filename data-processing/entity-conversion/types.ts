@@ -245,6 +245,10 @@ export interface ExecuteConversionResponse {
 
 export interface StartJobRequest {
   ruleId: string;
+  /** CEL expression on `record`: only the records for which it holds are converted. All of them by default. */
+  filter?: string;
+  /** Only these records, 1 to 10,000; not together with `filter`. */
+  recordIds?: string[];
   /** A second request with the same key answers with the first one's job. At most 200 characters. */
   idempotencyKey?: string;
 }
@@ -260,7 +264,7 @@ export interface JobFailureGroup {
   example: string;
 }
 
-/** The conversion of a whole entity. */
+/** The conversion of an entity, or of some of its records. */
 export interface ConversionJob {
   id: string;
   ruleId: string;
@@ -272,13 +276,22 @@ export interface ConversionJob {
   error?: string;
   /** `set-based`: inside the database that holds source and target. `streaming`: read, evaluated here, loaded. */
   executor?: "set-based" | "streaming";
-  /** Records in the source when the job started; absent until then. */
+  /** The job whose failed records this one converts. */
+  retryOf?: string;
+  /** Condition on `record`: only the records for which it holds are converted. */
+  filter?: string;
+  /** How many records were listed, for a job over a list or the failed records of another job. */
+  recordCount?: number;
+  /** Records in the source when the job started, absent until then; those of the list where there is one. */
   total?: number;
+  /** Records looked at: converted, unchanged, skipped, failed and filtered ones. */
   processed: number;
   converted: number;
   unchanged: number;
   skipped: number;
   failed: number;
+  /** Records that the job's filter leaves out. */
+  filtered: number;
   /** Over the time spent running. */
   recordsPerSecond?: number;
   /** Seconds left at this rate; only while running. */
@@ -335,6 +348,12 @@ export interface ListJobFailuresResponse {
 
 export interface CancelJobRequest {
   jobId: string;
+}
+
+export interface RetryJobRequest {
+  jobId: string;
+  /** A second request with the same key answers with the first one's job. At most 200 characters. */
+  idempotencyKey?: string;
 }
 
 export interface PauseJobRequest {

@@ -44,7 +44,7 @@ interface BatchDone {
   /** Number of the batch, from 1. */
   batch: number;
   results: readonly RecordResult[];
-  /** Key of the last record. */
+  /** Key of the last record, or its place in the list of records. */
   position: string[];
   elapsedMs: number;
 }
@@ -56,8 +56,9 @@ interface BatchDone {
 export async function recordBatch(db: Db, claim: JobClaim, done: BatchDone): Promise<JobRow> {
   return await withTenant(db, claim.tenantId, async (tx) => {
     await requireClaim(tx, claim);
+    const counted = done.results.filter((result) => !result.filtered);
     const count = (outcome: RecordResult["outcome"]) =>
-      done.results.filter((result) => result.outcome === outcome).length;
+      counted.filter((result) => result.outcome === outcome).length;
     const [job] = await tx
       .update(jobs)
       .set({
@@ -68,6 +69,7 @@ export async function recordBatch(db: Db, claim: JobClaim, done: BatchDone): Pro
         unchanged: sql`${jobs.unchanged} + ${count("unchanged")}`,
         skipped: sql`${jobs.skipped} + ${count("skipped")}`,
         failed: sql`${jobs.failed} + ${count("failed")}`,
+        filtered: sql`${jobs.filtered} + ${done.results.length - counted.length}`,
         runningMs: sql`${jobs.runningMs} + ${Math.round(done.elapsedMs)}`,
       })
       .where(and(ownJob(claim), eq(jobs.batches, done.batch - 1)))

@@ -27,11 +27,12 @@ export interface RecordEvaluator {
 
 /** Compiles the expressions of a plan. */
 export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
+  const filter = plan.filter && compileEvaluator(plan.filter);
   const when = plan.when && compileEvaluator(plan.when);
   const targets = plan.targets.map(targetEvaluator);
   return {
     evaluate: async (records, openLookup) => {
-      const drafts = records.map((record) => draft(record, when, targets));
+      const drafts = records.map((record) => draft(record, { filter, when, targets }));
       for (const [at, target] of targets.entries()) {
         if (target.lookup)
           await resolveLookups(drafts, { at, path: target.path, lookup: target.lookup.plan, openLookup });
@@ -63,13 +64,22 @@ interface Draft {
 
 function draft(
   record: SourceRecord,
-  when: Evaluator | undefined,
-  targets: readonly TargetEvaluator[],
+  { filter, when, targets }: { filter?: Evaluator; when?: Evaluator; targets: readonly TargetEvaluator[] },
 ): Draft {
   const { key, sourceRecordId } = record;
   const result: EvaluatedRecord = { key, sourceRecordId, values: [] };
   const made: Draft = { result, failedAt: Number.POSITIVE_INFINITY, keys: new Map() };
   const row = record.row as readonly Value[];
+  try {
+    if (filter && filter(row) !== true) {
+      result.outcome = "skipped";
+      result.filtered = true;
+      made.failedAt = -1;
+      return made;
+    }
+  } catch (error) {
+    return failed(made, -1, "filter", error);
+  }
   try {
     if (when && when(row) !== true) {
       result.outcome = "skipped";

@@ -14,6 +14,7 @@ import { type LoadedRecord, loadRecords } from "./load-records.js";
 import type { ConversionPlan } from "./plan.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
+import { sourceRecordNotFound } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
 import { brokenRule } from "./rule-problems.js";
 import { findRule, type RuleRow, requireActive } from "./rule-rows.js";
@@ -72,7 +73,7 @@ interface Execution {
 }
 
 async function convertRecord(conversion: Conversion, { actor, request }: Execution): Promise<LoadedRecord> {
-  const { plan, source, target, evaluator, open } = conversion;
+  const { plan, target, evaluator, open } = conversion;
   const [record] = await readSourceRecord(conversion, plan, request.sourceRecordId);
   if (!record) {
     return {
@@ -80,10 +81,7 @@ async function convertRecord(conversion: Conversion, { actor, request }: Executi
       sourceRecordId: request.sourceRecordId,
       outcome: "failed",
       action: "none",
-      reason: {
-        code: "source_record_not_found",
-        message: `"${plan.source.schema.entityType}" of "${source.name}" has no record "${request.sourceRecordId}".`,
-      },
+      reason: sourceRecordNotFound(plan, request.sourceRecordId),
     };
   }
   const evaluated = await evaluator.evaluate([record], open);

@@ -41,9 +41,9 @@ export function jobFacts({ job, version }: JobRow) {
   };
 }
 
-/** The events of a batch. Records that were left unchanged are not told of: nothing happened to them. */
+/** The events of a batch. Records that were left unchanged or out are not told of: nothing happened to them. */
 export function batchEvents(row: JobRow, batch: number, results: readonly RecordResult[]): ConversionEvent[] {
-  const told = results.filter((result) => result.outcome !== "unchanged");
+  const told = results.filter((result) => result.outcome !== "unchanged" && !result.filtered);
   const events: ConversionEvent[] = [];
   for (let start = 0; start < told.length; start += recordsPerEvent) {
     const event: RecordsConverted = {

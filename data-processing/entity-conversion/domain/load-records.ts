@@ -30,11 +30,11 @@ export async function loadRecords(
   options: LoadOptions,
 ): Promise<LoadedRecord[]> {
   const results = new Map<EvaluatedRecord, LoadedRecord>();
-  for (const record of records) if (record.reason) results.set(record, leftOut(record));
+  for (const record of records) if (record.outcome) results.set(record, leftOut(record));
   await loadPart(
     tx,
     plan,
-    records.filter((record) => !record.reason),
+    records.filter((record) => !record.outcome),
     { options, results },
   );
   return records.map((record) => results.get(record)!);
@@ -85,8 +85,8 @@ async function loadPart(
 }
 
 function leftOut(record: EvaluatedRecord): RecordResult {
-  const { key, sourceRecordId, outcome = "failed", reason } = record;
-  return { key, sourceRecordId, outcome, action: "none", reason };
+  const { key, sourceRecordId, outcome = "failed", reason, filtered } = record;
+  return { key, sourceRecordId, outcome, action: "none", reason, filtered };
 }
 
 async function runStatement(
@@ -140,6 +140,8 @@ export function toResult(plan: ConversionPlan, row: StepRow, key: string[]): Rec
     case "update":
       if (reason) return { ...base, outcome: "failed", action: "none", reason };
       return { ...base, outcome: "converted", action: row.step === "insert" ? "create" : "update" };
+    case "filtered":
+      return { ...base, outcome: "skipped", action: "none", filtered: true };
     case "skipped":
     case "kept":
       return { ...base, outcome: "skipped", action: "none", reason };

@@ -47,6 +47,8 @@ export interface ConversionPlan {
   /** Source fields as expressions see them; `Expr` fields index into it. */
   fields: RecordField[];
   when?: Expr;
+  /** Condition of the job: a record for which it does not hold is left out, before the rule's own is looked at. */
+  filter?: Expr;
   targets: TargetPlan[];
   /** Places of the natural key's fields in `targets`. */
   naturalKey: number[];
@@ -65,16 +67,19 @@ export interface RecordResult {
   outcome: "converted" | "unchanged" | "skipped" | "failed";
   action: "create" | "update" | "none";
   reason?: ConversionReason;
+  /** The job's filter leaves the record out: nothing but that is known of it, and nobody is told. */
+  filtered?: boolean;
 }
 
 /** A record that the expressions of a plan were evaluated on. */
 export interface EvaluatedRecord {
   key: string[];
   sourceRecordId: string;
-  /** One for each target, in the form in which `loadRecords` takes them; only where there is no `reason`. */
+  /** One for each target, in the form in which `loadRecords` takes them; only where there is no `outcome`. */
   values: (string | null)[];
   outcome?: "skipped" | "failed";
   reason?: ConversionReason;
+  filtered?: boolean;
 }
 
 /** A source record as read for evaluation. */

@@ -10,6 +10,15 @@ export const conditionNotMet: ConversionReason = {
   path: "when",
 };
 
+/** The source does not hold a record. */
+export function sourceRecordNotFound(plan: ConversionPlan, recordId: string): ConversionReason {
+  const { entityType, source } = plan.source.schema;
+  return {
+    code: "source_record_not_found",
+    message: `"${entityType}" of "${source}" has no record "${recordId}".`,
+  };
+}
+
 /** A lookup found nothing. */
 export function lookupMissed(lookup: LookupPlan, path: string): ConversionReason {
   return {

@@ -53,6 +53,26 @@ export function invalidRule(problems: RuleProblem[]): APIError {
   });
 }
 
+/** The error of a job's filter: `invalidArgument`, with its problem and position in the details. */
+export function invalidFilter(problems: RuleProblem[]): APIError {
+  const shown = problems.map(({ path, message, position }) => {
+    const at = position ? ` (line ${position.line}, column ${position.column})` : "";
+    return `${path}${at}: ${message}`;
+  });
+  return APIError.invalidArgument(shown.join(" ")).withDetails({
+    reason: "invalid_filter",
+    problems: problems.map((problem) => ({ ...problem })),
+  });
+}
+
+/** The error of a job's filter that no longer fits the schema of the source: `failedPrecondition`. */
+export function brokenFilter(problems: RuleProblem[]): APIError {
+  const shown = problems.map((problem) => problem.message).join(" ");
+  return APIError.failedPrecondition(
+    `The job's filter no longer fits the schema of its source: ${shown}`,
+  ).withDetails({ reason: "filter_broken", problems: problems.map((problem) => ({ ...problem })) });
+}
+
 /** The error of a saved rule that no longer fits the schemas: `failedPrecondition`, with the problems in the details. */
 export function brokenRule(problems: RuleProblem[]): APIError {
   return APIError.failedPrecondition(

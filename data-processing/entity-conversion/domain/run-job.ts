@@ -10,8 +10,11 @@ import { recordBatch, recordFinish, recordPause, recordStart } from "./checkpoin
 import { type Conversion, convertBatch, openConversion } from "./convert-batch.js";
 import { type JobClaim, LeaseLostError } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
+import { filteredPlan, nextListed, withMissing } from "./job-selection.js";
+import type { RecordResult } from "./plan.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
-import { brokenRule } from "./rule-problems.js";
+import { parseRecordId } from "./record-id.js";
+import { brokenFilter, brokenRule } from "./rule-problems.js";
 
 const tries = 8;
 const countTimeoutMs = 120_000;
@@ -66,7 +69,10 @@ async function openJob(runner: JobRunner, { job, version }: JobRow): Promise<Con
     definition: version.definition,
   });
   if (!plan) throw brokenRule(problems);
-  return await openConversion(plan, world.open);
+  if (job.filter === null) return await openConversion(plan, world.open);
+  const filtered = filteredPlan(plan, job.filter);
+  if (!filtered.plan) throw brokenFilter(filtered.problems);
+  return await openConversion(filtered.plan, world.open);
 }
 
 async function countRecords({ source, plan }: Conversion): Promise<number> {
@@ -89,13 +95,32 @@ async function runBatch(
   const began = performance.now();
   const limit = runner.batchSize ?? 5_000;
   const batch = row.job.batches + 1;
-  const range = { after: row.job.position ?? undefined, limit };
-  const results = await convertBatch(conversion, range, { tenantId: claim.tenantId, jobId: claim.jobId });
-  const last = results.at(-1);
-  if (!last) return undefined;
+  const converted = await convertNext(runner, claim, { row, conversion, limit });
+  if (!converted) return undefined;
   await runner.onBatchWritten?.(claim, batch);
   const elapsedMs = performance.now() - began;
-  return await recordBatch(runner.db, claim, { batch, results, position: last.key, elapsedMs });
+  return await recordBatch(runner.db, claim, { batch, ...converted, elapsedMs });
+}
+
+/** Converts the next records of the job: by their keys, or by its list. */
+async function convertNext(
+  runner: JobRunner,
+  { tenantId, jobId }: JobClaim,
+  { row, conversion, limit }: { row: JobRow; conversion: Conversion; limit: number },
+): Promise<{ results: RecordResult[]; position: string[] } | undefined> {
+  const context = { tenantId, jobId };
+  if (row.job.recordCount === null) {
+    const range = { after: row.job.position ?? undefined, limit };
+    const results = await convertBatch(conversion, range, context);
+    const last = results.at(-1);
+    return last && { results, position: last.key };
+  }
+  const listed = await withTenant(runner.db, tenantId, (tx) => nextListed(tx, row, limit));
+  if (!listed) return undefined;
+  const { plan } = conversion;
+  const keys = listed.ids.map((id) => parseRecordId(id, plan.source.recordKey.length));
+  const results = await convertBatch(conversion, { keys }, context);
+  return { results: withMissing(plan, listed.ids, results), position: listed.position };
 }
 
 async function finish(

@@ -57,7 +57,8 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
     }),
   ];
   const keys = plan.source.recordKey.map((name) => `x.${alias(name)}`);
-  const go = plan.when ? `(${toSql(plan.when, scope)}) IS TRUE` : "true";
+  const picked = plan.filter ? `(${toSql(plan.filter, scope)}) IS TRUE` : "true";
+  const when = plan.when ? `(${toSql(plan.when, scope)}) IS TRUE` : "true";
   const lookups = plan.targets.flatMap(({ value }, at) =>
     value.kind === "lookup" ? [{ lookup: value.lookup, at }] : [],
   );
@@ -74,10 +75,11 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
     SELECT x.*, (row_number() OVER (ORDER BY ${keys.join(", ")}))::integer AS ord, ${recordIdSql(keys)} AS key
     FROM (SELECT ${[...new Set(read)].join(", ")} ${rangeSql(plan, range, params)}) x
   ),
-  tested AS MATERIALIZED (SELECT b.*, ${go} AS go FROM batch b),
+  picked AS MATERIALIZED (SELECT b.*, ${picked} AS picked FROM batch b),
+  tested AS MATERIALIZED (SELECT b.*, CASE WHEN b.picked THEN ${when} ELSE false END AS go FROM picked b),
   computed AS MATERIALIZED (
     SELECT b.ord, b.key,
-      CASE WHEN NOT b.go THEN 'skipped' ${status.join(" ")} ELSE 'ok' END AS status,
+      CASE WHEN NOT b.picked THEN 'filtered' WHEN NOT b.go THEN 'skipped' ${status.join(" ")} ELSE 'ok' END AS status,
       CASE WHEN NOT b.go THEN -1 ${cause.join(" ")} END AS cause,
       ${values.join(",\n      ")}
     FROM tested b

@@ -1,19 +1,19 @@
-import { and, eq, sql } from "drizzle-orm";
-import { requestCorrelationId } from "../../../shared/events/envelope.js";
+import { APIError } from "encore.dev/api";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
-import { jobQueue, jobs } from "../../schema.js";
 import type { ConversionJob, StartJobRequest } from "../types.js";
 import type { Actor } from "./actor.js";
-import { jobChannel } from "./job-queue.js";
-import { findJob, readReasons, toJob } from "./job-rows.js";
+import { filteredPlan, resolveRecordIds } from "./job-selection.js";
+import type { ConversionPlan } from "./plan.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
-import { brokenRule } from "./rule-problems.js";
-import { findRule, requireActive, requireIdempotencyKey } from "./rule-rows.js";
+import { type JobSelection, queueJob } from "./queue-job.js";
+import { brokenRule, invalidFilter } from "./rule-problems.js";
+import { findRule, type RuleRow, requireActive, requireIdempotencyKey } from "./rule-rows.js";
 
 /**
- * Queues the conversion of all records of a rule's source, by the rule's latest version. A rule runs one job at a
- * time: a second one waits.
+ * Queues the conversion of a rule's source, or of a selection of its records, by the rule's latest version. A rule runs
+ * one job at a time: a second one waits. Throws `invalidArgument` for a filter that does not fit the live schema, with
+ * the position, and for ids that cannot be ids of the entity.
  */
 export async function startJob(
   db: Db,
@@ -21,41 +21,41 @@ export async function startJob(
   actor: Actor,
   request: StartJobRequest,
 ): Promise<ConversionJob> {
-  const { tenantId, userID } = actor;
+  const { tenantId } = actor;
   const { idempotencyKey } = request;
   requireIdempotencyKey(idempotencyKey);
-  const { rule, version } = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, request.ruleId));
+  if (request.filter !== undefined && request.recordIds !== undefined) {
+    throw APIError.invalidArgument("filter: give either filter or recordIds.");
+  }
+  const rule = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, request.ruleId));
+  const plan = await runnablePlan(world, rule);
+  const selection = await select(world, plan, request);
+  return await withTenant(db, tenantId, (tx) => queueJob(tx, { actor, rule, idempotencyKey, selection }));
+}
+
+/** The plan of an active rule. Throws `failedPrecondition` where it is retired or no longer fits the schemas. */
+export async function runnablePlan(world: RuleWorld, { rule, version }: RuleRow): Promise<ConversionPlan> {
   requireActive(rule);
-  const prepared = await prepareRule(world, {
+  const { plan, problems } = await prepareRule(world, {
     ruleId: rule.id,
     ruleVersion: version.version,
     definition: version.definition,
   });
-  if (!prepared.plan) throw brokenRule(prepared.problems);
-  return await withTenant(db, tenantId, async (tx) => {
-    const [job] = await tx
-      .insert(jobs)
-      .values({
-        tenantId,
-        ruleId: rule.id,
-        ruleVersion: version.version,
-        idempotencyKey,
-        correlationId: requestCorrelationId(),
-        createdBy: userID,
-      })
-      .onConflictDoNothing({ target: [jobs.tenantId, jobs.idempotencyKey] })
-      .returning();
-    if (!job) return await jobOfKey(tx, tenantId, idempotencyKey!);
-    await tx.insert(jobQueue).values({ jobId: job.id, tenantId, ruleId: rule.id });
-    await tx.execute(sql`select pg_notify(${jobChannel}, '')`);
-    return toJob({ job, version }, { skipReasons: [], failureReasons: [] });
-  });
+  if (!plan) throw brokenRule(problems);
+  return plan;
 }
 
-async function jobOfKey(tx: Db, tenantId: string, idempotencyKey: string): Promise<ConversionJob> {
-  const [known] = await tx
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(and(eq(jobs.tenantId, tenantId), eq(jobs.idempotencyKey, idempotencyKey)));
-  return toJob(await findJob(tx, tenantId, known!.id), await readReasons(tx, tenantId, known!.id));
+async function select(
+  world: RuleWorld,
+  plan: ConversionPlan,
+  { filter, recordIds }: StartJobRequest,
+): Promise<JobSelection> {
+  if (filter !== undefined) {
+    const { problems } = filteredPlan(plan, filter);
+    if (problems.length > 0) throw invalidFilter(problems);
+    return { filter };
+  }
+  if (recordIds === undefined) return {};
+  const source = await world.open(plan.definition.source.dataSource);
+  return { recordIds: await resolveRecordIds(source, plan, recordIds) };
 }

@@ -7,7 +7,7 @@ export function expressionFields(plan: ConversionPlan): number[] {
   const exprs = plan.targets.flatMap(({ value }) =>
     value.kind === "expression" ? [value.expr] : value.kind === "lookup" ? [value.lookup.equals] : [],
   );
-  for (const expr of plan.when ? [plan.when, ...exprs] : exprs) collect(expr, found);
+  for (const expr of [plan.filter, plan.when, ...exprs]) if (expr) collect(expr, found);
   return [...found].sort((a, b) => a - b);
 }
 

@@ -9,10 +9,11 @@ export interface StepRow {
   ord: number;
   key: string;
   /**
-   * `skipped`, `failed`: by a lookup or the condition; `cause` is the mapping, -1 the condition. `null`: `cause` is a
+   * `filtered`: by the job's filter. `skipped`, `failed`: by a lookup or the condition; `cause` is the mapping, -1 the condition. `null`: `cause` is a
    * mapping whose field must have a value. `deferred`: another record of the batch has the same target and comes first.
    */
   step:
+    | "filtered"
     | "skipped"
     | "failed"
     | "null"
