@@ -1,5 +1,7 @@
 import { api } from "encore.dev/api";
 import { requireIdentity } from "../shared/tenancy/identity.js";
+import type { TenantDataPage, TenantDataPageRequest } from "../shared/tenancy/tenant-data.js";
+import { exportTenantRows } from "../shared/tenancy/tenant-rows.js";
 import { db } from "./db.js";
 import * as projects from "./domain/projects.js";
 import type {
@@ -29,4 +31,11 @@ export const getProject = api(
   { method: "GET", path: "/projects/:projectId", expose: false, auth: true },
   async (request: GetProjectRequest): Promise<Project> =>
     projects.getProject(db, requireIdentity().tenantId, request.projectId),
+);
+
+/** A page of all that is held of a tenant here: its projects. */
+export const exportTenantData = api(
+  { method: "POST", path: "/projects/tenant-data", expose: false },
+  async (request: TenantDataPageRequest): Promise<TenantDataPage> =>
+    await exportTenantRows([{ db, kind: "project", table: "projects", key: ["id"] }], request),
 );

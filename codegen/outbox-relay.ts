@@ -1,10 +1,14 @@
 import type { Publisher } from "encore.dev/pubsub";
 import { startOutboxRelay } from "../shared/events/relay.js";
-import { projectEvents } from "../shared/events/topics.js";
-import type { ProjectEvent } from "../shared/events/types.js";
+import { codegenDlq, projectEvents, tenantEvents } from "../shared/events/topics.js";
+import type { DeadLetterEvent, ProjectEvent, TenantEvent } from "../shared/events/types.js";
 import { connectionString } from "./db.js";
 
 startOutboxRelay({
   connectionString,
-  publishers: { "project-events": projectEvents.ref<Publisher<ProjectEvent>>() },
+  publishers: {
+    "project-events": projectEvents.ref<Publisher<ProjectEvent>>(),
+    "tenant-events": tenantEvents.ref<Publisher<TenantEvent>>(),
+    "codegen-dlq": codegenDlq.ref<Publisher<DeadLetterEvent>>(),
+  },
 });

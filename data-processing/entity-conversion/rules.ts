@@ -2,6 +2,7 @@ import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
+import { tenantPolicies } from "../tenants/policies.js";
 import * as lists from "./domain/list-rules.js";
 import { findRule, toRule } from "./domain/rule-rows.js";
 import * as saving from "./domain/save-rule.js";
@@ -23,7 +24,9 @@ export const createRule = api(
   { method: "POST", path: "/conversion/rules", expose: false, auth: true },
   async (request: CreateRuleRequest): Promise<Rule> => {
     const actor = requireIdentity();
-    return await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, request);
+    const { limits } = await tenantPolicies.get(actor.tenantId);
+    const limited = { ...request, mostRules: limits.rules };
+    return await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
   },
 );
 

@@ -19,7 +19,8 @@ export const checkTriggers = api(
   { method: "POST", path: "/triggers/check", expose: false, auth: true },
   async (request: CheckTriggersRequest): Promise<CheckTriggersResponse> => {
     const { tenantId } = requireIdentity();
-    const { automaticConversion } = await tenant_management.getConversionConfig({ tenantId });
+    const { status, conversion: settings } = await tenant_management.getTenantPolicy({ tenantId });
+    const automaticConversion = status === "active" && settings.automaticConversion;
     if (!automaticConversion) return { automaticConversion, rules: [] };
     const conversion: triggers.Conversion = {
       listRules: (query) => data_processing.listRules(query),

@@ -33,19 +33,28 @@ function alive(name: string): SQL {
       and ((l.classid::bigint << 32) | l.objid::bigint) = ${row}.owner))`;
 }
 
+const mostRounds = 100;
+
+function textArray(values: string[]): SQL {
+  return sql`(select coalesce(array_agg(v), '{}') from jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb) v)`;
+}
+
 interface Candidate extends Record<string, unknown> {
   job_id: string;
   tenant_id: string;
   running: number;
 }
 
-/** Jobs nobody works on, of tenants with few running jobs first. A rule's jobs run one after another. */
-async function candidates(db: Db): Promise<Candidate[]> {
+/**
+ * Jobs nobody works on, of tenants with few running jobs first, without those of `refused` tenants. A rule's jobs run
+ * one after another.
+ */
+async function candidates(db: Db, refused: string[]): Promise<Candidate[]> {
   const rows = await db.execute<Candidate>(sql`
     select q.job_id, q.tenant_id,
       (select count(*)::integer from job_queue r where r.tenant_id = q.tenant_id and ${alive("r")}) as running
     from job_queue q
-    where not q.paused and not ${alive("q")} and not exists (
+    where not q.paused and not ${alive("q")} and q.tenant_id <> all(${textArray(refused)}::text[]) and not exists (
       select from job_queue r
       where r.tenant_id = q.tenant_id and r.rule_id = q.rule_id and r.job_id <> q.job_id and not r.paused
         and (${alive("r")} or (r.enqueued_at, r.job_id) < (q.enqueued_at, q.job_id)))
@@ -62,15 +71,25 @@ export async function claimJob(
   owner: bigint,
   limitOf: (tenantId: string) => Promise<number>,
 ): Promise<JobClaim | undefined> {
-  const waiting = await candidates(db);
-  if (waiting.length === 0) return undefined;
   const limits = new Map<string, number>();
-  for (const { tenant_id } of waiting) {
-    if (!limits.has(tenant_id)) limits.set(tenant_id, await limitOf(tenant_id));
+  const refused: string[] = [];
+  // Jobs of tenants that may run none must not hide those of the others.
+  for (let round = 0; ; round++) {
+    const waiting = await candidates(db, refused);
+    if (waiting.length === 0 || round === mostRounds) return undefined;
+    for (const { tenant_id } of waiting) {
+      if (limits.has(tenant_id)) continue;
+      const limit = await limitOf(tenant_id);
+      limits.set(tenant_id, limit);
+      if (limit === 0) refused.push(tenant_id);
+    }
+    if (waiting.some(({ tenant_id }) => limits.get(tenant_id) !== 0)) break;
   }
   return await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('axion job claims', 0))`);
-    const free = (await candidates(tx)).find((job) => job.running < (limits.get(job.tenant_id) ?? 0));
+    const free = (await candidates(tx, refused)).find(
+      (job) => job.running < (limits.get(job.tenant_id) ?? 0),
+    );
     if (!free) return undefined;
     const [row] = await tx
       .update(jobQueue)

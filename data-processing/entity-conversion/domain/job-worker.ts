@@ -10,10 +10,16 @@ const pollMs = 2_000;
 export interface JobWorkerOptions extends JobRunner {
   /** The database of the queue. */
   connectionString: string;
-  /** How many jobs a tenant runs at the same time. */
+  /** How many jobs a tenant runs at the same time; 0 where it is suspended. */
   limitOf: (tenantId: string) => Promise<number>;
   /** Jobs that this worker runs at the same time; 4 by default. */
   slots?: number;
+}
+
+interface RunningJob {
+  tenantId: string;
+  /** Ends this job's run after the batch in hand. */
+  interruption: AbortController;
 }
 
 /**
@@ -23,7 +29,7 @@ export interface JobWorkerOptions extends JobRunner {
  */
 export class JobWorker {
   private readonly owner = BigInt.asUintN(62, randomBytes(8).readBigUInt64BE()) + 1n;
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Map<Promise<void>, RunningJob>();
   private readonly stopping = new AbortController();
   private session: postgres.Sql | undefined;
   private listener: postgres.Sql | undefined;
@@ -43,7 +49,7 @@ export class JobWorker {
     this.stopping.abort();
     this.wake();
     await this.loop;
-    await Promise.allSettled(this.running);
+    await Promise.allSettled(this.running.keys());
     clearInterval(this.heart);
     await Promise.all([this.session?.end({ timeout: 1 }), this.listener?.end({ timeout: 1 })]);
   }
@@ -70,7 +76,8 @@ export class JobWorker {
   }
 
   private work(claim: JobClaim): void {
-    const { signal } = this.stopping;
+    const interruption = new AbortController();
+    const signal = AbortSignal.any([this.stopping.signal, interruption.signal]);
     const done = runJob(this.options, claim, signal)
       .then(() => (signal.aborted ? releaseJob(this.options.db, claim) : undefined))
       .catch((error: unknown) => {
@@ -83,7 +90,7 @@ export class JobWorker {
         this.running.delete(done);
         this.wake();
       });
-    this.running.add(done);
+    this.running.set(done, { tenantId: claim.tenantId, interruption });
   }
 
   /** Takes the advisory lock and listens. A connection that was lost is made anew by `beat`. */
@@ -100,7 +107,10 @@ export class JobWorker {
     }
   }
 
-  /** Shows that the worker lives: prolongs its leases, and takes the lock again after a lost connection. */
+  /**
+   * Shows that the worker lives: prolongs its leases, and takes the lock again after a lost connection. Jobs of
+   * tenants that were suspended meanwhile are given back.
+   */
   private async beat(): Promise<void> {
     try {
       if (this.session) {
@@ -111,8 +121,16 @@ export class JobWorker {
               AND ((classid::bigint << 32) | objid::bigint) = ${this.owner.toString()}::bigint)`;
       }
       if (this.running.size > 0) await renewLeases(this.options.db, this.owner);
+      await this.interruptSuspended();
     } catch (error) {
       log.warn(error, "job worker cannot renew its leases", { jobs: this.running.size });
+    }
+  }
+
+  /** Gives back the jobs of tenants that may run none any more. */
+  private async interruptSuspended(): Promise<void> {
+    for (const { tenantId, interruption } of this.running.values()) {
+      if ((await this.options.limitOf(tenantId)) === 0) interruption.abort();
     }
   }
 

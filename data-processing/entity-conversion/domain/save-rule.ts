@@ -1,7 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, count, eq, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { newEvent } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
+import { requireWithinQuota } from "../../../shared/tenancy/tenant-policy.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { rules, ruleVersions } from "../../schema.js";
@@ -20,25 +21,28 @@ import { findRule, requireActive, requireIdempotencyKey, toRule } from "./rule-r
 const unsavedRule = { ruleId: "00000000-0000-0000-0000-000000000000", ruleVersion: 0 };
 
 /**
- * Creates a rule and tells of it as `rule-created`. Throws `invalidArgument` with every problem of the definition.
+ * Creates a rule and tells of it as `rule-created`. Throws `invalidArgument` with every problem of the definition,
+ * and `resourceExhausted` where the tenant has `mostRules` already.
  */
 export async function createRule(
   db: Db,
   world: RuleWorld,
   actor: Actor,
-  request: CreateRuleRequest,
+  request: CreateRuleRequest & { mostRules?: number },
 ): Promise<Rule> {
   const { tenantId, userID } = actor;
   const { idempotencyKey } = request;
   requireIdempotencyKey(idempotencyKey);
   const definition = await validDefinition(world, request.definition);
   return await withTenant(db, tenantId, async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`axion rules ${tenantId}`}, 0))`);
     const [rule] = await tx
       .insert(rules)
       .values({ ...listed(definition), tenantId, idempotencyKey, createdBy: userID })
       .onConflictDoNothing({ target: [rules.tenantId, rules.idempotencyKey] })
       .returning();
     if (!rule) return await ruleOfKey(tx, tenantId, idempotencyKey!);
+    await requireRulesLeft(tx, tenantId, request.mostRules);
     const row = { tenantId, ruleId: rule.id, version: 1, definition, createdBy: userID };
     const [version] = await tx.insert(ruleVersions).values(row).returning();
     const event = {
@@ -126,6 +130,16 @@ async function validDefinition(world: RuleWorld, input: RuleDefinitionInput): Pr
   const { problems } = await prepareRule(world, { ...unsavedRule, definition });
   if (problems.length > 0) throw invalidRule(problems);
   return definition;
+}
+
+/** The rule in hand is counted already: it is taken back with the transaction. */
+async function requireRulesLeft(tx: Db, tenantId: string, limit: number | undefined): Promise<void> {
+  if (limit === undefined) return;
+  const [row] = await tx
+    .select({ active: count() })
+    .from(rules)
+    .where(and(eq(rules.tenantId, tenantId), eq(rules.state, "active")));
+  requireWithinQuota({ name: "rules", limit, used: (row?.active ?? 1) - 1 });
 }
 
 async function ruleOfKey(tx: Db, tenantId: string, idempotencyKey: string): Promise<Rule> {

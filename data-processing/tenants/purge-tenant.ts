@@ -1,0 +1,47 @@
+import { eq } from "drizzle-orm";
+import { newEvent } from "../../shared/events/envelope.js";
+import { addToOutbox } from "../../shared/events/outbox.js";
+import type { TenantEvent } from "../../shared/events/types.js";
+import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import type { Db } from "../db.js";
+import { jobQueue, jobs } from "../schema.js";
+import { purgeWorkspace } from "./workspace-rows.js";
+
+/** Rows that others refer to come after those. */
+const tables = [
+  "job_failures",
+  "job_reasons",
+  "job_records",
+  "jobs",
+  "rule_versions",
+  "rules",
+  "schema_snapshots",
+];
+
+/** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */
+export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
+  const { tenantId } = cause;
+  const counts: Record<string, number> = {};
+  await withTenant(db, tenantId, async (tx) => {
+    // Whoever works on one of these jobs has lost it: its next step finds no claim.
+    const queued = await tx
+      .delete(jobQueue)
+      .where(eq(jobQueue.tenantId, tenantId))
+      .returning({ id: jobQueue.jobId });
+    await tx.update(jobs).set({ retryOf: null }).where(eq(jobs.tenantId, tenantId));
+    counts.job_queue = queued.length;
+  });
+  for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
+  Object.assign(counts, await purgeWorkspace(tenantId));
+  await db.transaction((tx) =>
+    addToOutbox(
+      tx,
+      "tenant-events",
+      newEvent(
+        { type: "tenant-data-purged" as const, service: "data-processing" as const, counts },
+        { tenantId, userId: "system", cause },
+      ),
+    ),
+  );
+}
