@@ -125,14 +125,24 @@ export interface MappingCandidate {
 
 export interface MappingSuggestion {
   targetField: string;
-  /** The source field chosen for it: each source field is chosen once at most. Absent where nothing fits. */
+  /**
+   * The source field chosen for it: each source field is chosen once at most. Absent where nothing fits, and where
+   * `sourceFields` says what the expression reads.
+   */
   sourceField?: string;
   /** Score of the choice; 0 where nothing fits. */
   score: number;
   /** The choice can be copied as it is; otherwise `expression` converts it. */
   directCopy: boolean;
-  /** Converts the source field's type to the target's. */
+  /**
+   * Makes the target's value where a copy would be wrong: another type or format, another unit, other words for the
+   * same states, a name in one field or in several.
+   */
   expression?: string;
+  /** What `expression` does. */
+  explanation?: string;
+  /** Fields that `expression` reads, where they are others than `sourceField`, or several. */
+  sourceFields?: string[];
   /** Best candidates first, the choice among them. */
   candidates: MappingCandidate[];
 }

@@ -1,17 +1,13 @@
 import type { JsonValue } from "../../../../shared/json.js";
 import { columnOf } from "../../../entity-conversion/domain/field-types.js";
-import type {
-  FieldDefinition,
-  MappingCandidate,
-  MappingSuggestion,
-  SuggestionReason,
-  SuggestMappingResponse,
-} from "../../types.js";
+import type { MappingSuggestion, SuggestMappingResponse } from "../../types.js";
 import type { DiscoveredEntity } from "../entity.js";
 import { bestAssignment } from "./assignment.js";
-import { type NameInTable, nameConcepts, nameSimilarity } from "./names.js";
-import { typeFit } from "./types-fit.js";
-import { profileValues, type ValueProfile, valueSimilarity } from "./values.js";
+import { suggestConversion } from "./conversions.js";
+import { findNameParts } from "./name-parts.js";
+import { type DescribedField, type ScoredPair, scorePairs } from "./score-pairs.js";
+import { profileValues } from "./values.js";
+import { readName } from "./vocabulary.js";
 
 /** A side of the mapping: the entity, and some of its records where there are any. */
 export interface MappingSide {
@@ -19,8 +15,6 @@ export interface MappingSide {
   samples: Record<string, JsonValue>[];
 }
 
-/** What each signal is worth in a score; a signal that says nothing leaves its share to the others. */
-const weights = { name: 0.6, values: 0.25, type: 0.1, key: 0.05 };
 /** A pair below this is no suggestion. */
 const leastScore = 0.35;
 /** A candidate below this is not worth showing. */
@@ -28,126 +22,69 @@ const leastCandidate = 0.2;
 
 /**
  * Suggests a source field for each field of the target that can be written: candidates by name, values, type and
- * role in a key, and a choice that uses each source field once at most and is best over the whole.
+ * role in a key, a choice that uses each source field once at most and is best over the whole, and an expression
+ * where a copy would be wrong.
  */
 export function suggestMapping(
   source: MappingSide,
   target: MappingSide,
   options: { candidates: number },
 ): SuggestMappingResponse {
-  const sources = describe(source);
-  const targets = describe(target).filter(({ column }) => !column.field.generated);
-  const pairs = targets.map((to) => sources.map((from) => score(from, to)));
+  const { sources, targets, pairs } = rankPairs(source, target);
   const choice = bestAssignment(
     pairs.map((row) => row.map((pair) => (pair.score < leastScore ? 0 : pair.score))),
   );
+  const parts = findNameParts(sources, targets);
   const suggestions = targets.map((to, row) => {
-    const chosen = pairs[row]?.[choice[row] ?? -1];
-    return describeSuggestion(to.column, pairs[row] ?? [], chosen, options.candidates);
+    const best = pairs[row]?.[choice[row] ?? -1];
+    const chosen = best && best.score >= leastScore ? best : undefined;
+    const candidates = listCandidates(pairs[row] ?? [], chosen, options.candidates);
+    const composed = parts.get(to.column.field.name);
+    const suggestion: MappingSuggestion = composed
+      ? { targetField: to.column.field.name, ...composed, directCopy: false, candidates }
+      : { targetField: to.column.field.name, ...describeChoice(chosen, to), candidates };
+    return suggestion;
   });
   const unmappedRequired = targets
-    .filter(
-      ({ column: { field } }, row) =>
-        !field.nullable && !field.hasDefault && suggestions[row]?.sourceField === undefined,
-    )
+    .filter(({ column: { field } }, row) => {
+      const { sourceField, expression } = suggestions[row]!;
+      return !field.nullable && !field.hasDefault && sourceField === undefined && expression === undefined;
+    })
     .map(({ column }) => column.field.name);
   return { suggestions, unmappedRequired };
 }
 
-type Column = NonNullable<ReturnType<typeof columnOf>>;
-
-interface DescribedField {
-  column: Column;
-  name: NameInTable;
-  values: ValueProfile | undefined;
-}
-
-interface Pair extends MappingCandidate {
-  source: Column;
+/** Every pair of a source field and a target field that can be written, scored: a row for each target field. */
+export function rankPairs(
+  source: MappingSide,
+  target: MappingSide,
+): { sources: DescribedField[]; targets: DescribedField[]; pairs: ScoredPair[][] } {
+  const sources = describe(source);
+  const targets = describe(target).filter(({ column }) => !column.field.generated);
+  return { sources, targets, pairs: scorePairs(sources, targets) };
 }
 
 function describe({ entity, samples }: MappingSide): DescribedField[] {
   const { entityType, fields } = entity.schema;
-  const table = nameConcepts(entityType.split(".").at(-1) ?? entityType);
+  const table = readName(entityType.split(".").at(-1) ?? entityType);
   return fields.map((field) => ({
     column: columnOf(entity, field.name)!,
-    name: { concepts: nameConcepts(field.name), table },
+    name: { tokens: readName(field.name), table },
     values: profileValues(samples.map((record) => record[field.name] ?? null)),
   }));
 }
 
-function score(from: DescribedField, to: DescribedField): Pair {
-  const reasons: SuggestionReason[] = [];
-  const name = nameSimilarity(from.name, to.name);
-  reasons.push({
-    signal: "name",
-    score: round(name),
-    explanation: `"${from.column.field.name}" against "${to.column.field.name}"`,
-  });
-  const type = typeFit(from.column, to.column).score;
-  reasons.push({
-    signal: "type",
-    score: round(type),
-    explanation: `${from.column.field.dataType} to ${to.column.field.dataType}`,
-  });
-  const sameRole = isKey(from.column.field) === isKey(to.column.field);
-  const key = sameRole ? 1 : 0;
-  reasons.push({
-    signal: "key",
-    score: key,
-    explanation: sameRole
-      ? isKey(to.column.field)
-        ? "both identify a record"
-        : "neither identifies a record"
-      : "only one identifies a record",
-  });
-  let total = weights.name * name + weights.type * type + weights.key * key;
-  let worth = weights.name + weights.type + weights.key;
-  if (from.values && to.values) {
-    const values = valueSimilarity(from.values, to.values);
-    reasons.push({ signal: "values", score: round(values), explanation: "sampled values of both" });
-    total += weights.values * values;
-    worth += weights.values;
-  }
-  // A type that cannot be converted rules a pair out, however alike the names are.
-  const possible = type === 0 ? 0.5 : 1;
-  return {
-    sourceField: from.column.field.name,
-    source: from.column,
-    score: round((possible * total) / worth),
-    reasons,
-  };
-}
-
-function describeSuggestion(
-  target: Column,
-  pairs: Pair[],
-  chosen: Pair | undefined,
-  count: number,
-): MappingSuggestion {
-  const fits = chosen !== undefined && chosen.score >= leastScore;
+function listCandidates(pairs: ScoredPair[], chosen: ScoredPair | undefined, count: number) {
   const candidates = pairs
-    .filter((pair) => pair.score >= leastCandidate || (fits && pair === chosen))
+    .filter((pair) => pair.score >= leastCandidate || pair === chosen)
     .sort((a, b) => b.score - a.score)
     .slice(0, count);
-  if (fits && !candidates.includes(chosen)) candidates[candidates.length - 1] = chosen;
-  const listed = candidates.map(({ sourceField, score, reasons }) => ({ sourceField, score, reasons }));
-  if (!fits) return { targetField: target.field.name, score: 0, directCopy: false, candidates: listed };
-  const { directCopy, expression } = typeFit(chosen.source, target);
-  return {
-    targetField: target.field.name,
-    sourceField: chosen.sourceField,
-    score: chosen.score,
-    directCopy,
-    expression,
-    candidates: listed,
-  };
+  if (chosen && !candidates.includes(chosen)) candidates[candidates.length - 1] = chosen;
+  return candidates.map(({ sourceField, score, reasons }) => ({ sourceField, score, reasons }));
 }
 
-function isKey(field: FieldDefinition): boolean {
-  return field.primaryKey || field.unique;
-}
-
-function round(score: number): number {
-  return Math.round(score * 1000) / 1000;
+function describeChoice(chosen: ScoredPair | undefined, target: DescribedField) {
+  if (!chosen) return { score: 0, directCopy: false };
+  const { sourceField, score } = chosen;
+  return { sourceField, score, ...suggestConversion(chosen.source, target) };
 }

@@ -1,74 +1,135 @@
 import type { JsonValue } from "../../../../shared/json.js";
+import { kindNearness, kindOfValue } from "./value-patterns.js";
+
+const mostWords = 300;
+/** Values of which the kind is looked at; the shares of kinds are known well enough then. */
+const mostLookedAt = 80;
 
 /** What a column's sampled values look like. */
 export interface ValueProfile {
+  /** Values that are not empty, as text. */
+  texts: string[];
   /** Distinct values as lower-case text. */
   distinct: Set<string>;
-  /** Shares of letters, digits and other characters, and the mean length; of all sampled values. */
-  letters: number;
-  digits: number;
-  other: number;
+  /** Distinct words of the values. */
+  words: Set<string>;
+  /** Share of each kind of value. */
+  kinds: Map<string, number>;
+  /** How alike two of its values are, by their kinds. */
+  evenness: number;
   meanLength: number;
-  /** Share of values that read as numbers, and their mean. */
-  numeric: number;
-  mean: number;
+  /** Distinct values by values. */
+  distinctness: number;
+  /** Numbers in their order, where at least nine values of ten are one. */
+  numbers: number[] | undefined;
+  fractional: boolean;
 }
 
 /** The profile of a column's values; undefined where all of them are null or empty. */
 export function profileValues(values: JsonValue[]): ValueProfile | undefined {
   const texts = values.filter((value) => value !== null && value !== "").map(toText);
   if (texts.length === 0) return undefined;
-  const all = texts.join("");
-  const letters = all.match(/\p{L}/gu)?.length ?? 0;
-  const digits = all.match(/\p{N}/gu)?.length ?? 0;
-  const numbers = texts.map(Number).filter(Number.isFinite);
-  const length = Math.max(all.length, 1);
+  const distinct = new Set(texts.map((text) => text.trim().toLowerCase()));
+  const kinds = new Map<string, number>();
+  const looked = texts.slice(0, mostLookedAt);
+  for (const text of looked) {
+    const kind = kindOfValue(text.trim());
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1 / looked.length);
+  }
+  const numbers = texts.map(toNumber).filter((value) => value !== undefined);
+  const numeric = numbers.length >= 0.9 * texts.length;
   return {
-    distinct: new Set(texts.map((text) => text.trim().toLowerCase())),
-    letters: letters / length,
-    digits: digits / length,
-    other: (length - letters - digits) / length,
-    meanLength: all.length / texts.length,
-    numeric: numbers.length / texts.length,
-    mean: numbers.length === 0 ? 0 : numbers.reduce((sum, each) => sum + each, 0) / numbers.length,
+    texts,
+    distinct,
+    words: new Set(
+      [...distinct]
+        .flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
+        .filter((word) => word !== "")
+        .slice(0, mostWords),
+    ),
+    kinds,
+    evenness: evennessOf(kinds),
+    meanLength: texts.reduce((sum, text) => sum + text.length, 0) / texts.length,
+    distinctness: distinct.size / texts.length,
+    numbers: numeric ? numbers.sort((a, b) => a - b) : undefined,
+    fractional: numeric && numbers.some((value) => !Number.isInteger(value)),
   };
+}
+
+/** The number that a text is, also with spaces or commas in it; undefined where it is none. */
+function toNumber(text: string): number | undefined {
+  if (!/^-?[\d ., ]*\d[\d ., ]*$/.test(text)) return undefined;
+  const plain = Number(text);
+  if (Number.isFinite(plain)) return plain;
+  const compact = text.replace(/[ {2}]/g, "");
+  const decimal = Number(
+    /,\d{1,2}$/.test(compact) ? compact.replaceAll(".", "").replace(",", ".") : compact.replaceAll(",", ""),
+  );
+  return Number.isFinite(decimal) ? decimal : undefined;
 }
 
 /**
  * How alike the values of two columns are, 0 to 1: the share of the smaller set that the other one holds, or, where
- * they share little, how much they look alike.
+ * they share little, how much they look alike: kinds, lengths, repetition, words, and the ranges of numbers.
  */
 export function valueSimilarity(left: ValueProfile, right: ValueProfile): number {
-  return Math.max(containment(left, right), 0.7 * shapeSimilarity(left, right));
+  const kinds = kindSimilarity(left, right);
+  if (kinds === 0) return 0;
+  const looks = looksSimilarity(left, right, kinds);
+  const shared = left.numbers && right.numbers ? 0 : containment(left.distinct, right.distinct);
+  const words = left.numbers && right.numbers ? 0 : containment(left.words, right.words);
+  return Math.max(0.75 * looks, 0.25 * looks + 0.75 * shared, 0.35 * looks + 0.55 * words);
 }
 
-function containment(left: ValueProfile, right: ValueProfile): number {
-  const [small, large] =
-    left.distinct.size <= right.distinct.size
-      ? [left.distinct, right.distinct]
-      : [right.distinct, left.distinct];
+/** How far the kinds of value of two columns coincide, 0 to 1. */
+export function kindSimilarity(left: ValueProfile, right: ValueProfile): number {
+  let alike = 0;
+  for (const [kind, share] of left.kinds) {
+    for (const [other, otherShare] of right.kinds) alike += share * otherShare * kindNearness(kind, other);
+  }
+  // Mixed columns would differ even from themselves.
+  return Math.min(1, alike / Math.sqrt(left.evenness * right.evenness));
+}
+
+function evennessOf(kinds: Map<string, number>): number {
+  let sum = 0;
+  for (const [kind, share] of kinds) {
+    for (const [other, otherShare] of kinds) sum += share * otherShare * kindNearness(kind, other);
+  }
+  return sum;
+}
+
+function looksSimilarity(left: ValueProfile, right: ValueProfile, kinds: number): number {
+  const repetition = 1 - 0.5 * Math.abs(left.distinctness - right.distinctness);
+  if (left.numbers && right.numbers) {
+    const fractions = left.fractional === right.fractional ? 1 : 0.8;
+    return kinds * repetition * fractions * (0.3 + 0.7 * rangeOverlap(left.numbers, right.numbers));
+  }
+  return kinds * repetition * (0.5 + 0.5 * ratio(left.meanLength, right.meanLength));
+}
+
+/** How far the middle 80 % of two sets of numbers overlap, on a logarithmic scale. */
+function rangeOverlap(left: number[], right: number[]): number {
+  const scale = (value: number): number => Math.sign(value) * Math.log10(1 + Math.abs(value));
+  const range = (sorted: number[]): [number, number] => [
+    scale(sorted[Math.floor(0.1 * (sorted.length - 1))]!),
+    scale(sorted[Math.ceil(0.9 * (sorted.length - 1))]!),
+  ];
+  const [a, b] = range(left);
+  const [c, d] = range(right);
+  const slack = 0.1;
+  const overlap = Math.min(b, d) - Math.max(a, c) + slack;
+  const union = Math.max(b, d) - Math.min(a, c) + slack;
+  return Math.max(0, overlap) / union;
+}
+
+function containment(left: Set<string>, right: Set<string>): number {
+  const [small, large] = left.size <= right.size ? [left, right] : [right, left];
+  if (small.size === 0) return 0;
   let shared = 0;
   for (const value of small) if (large.has(value)) shared++;
   // One or two shared values, such as yes and no, prove little.
   return (shared / small.size) * Math.min(1, (small.size + 1) / 5);
-}
-
-function shapeSimilarity(left: ValueProfile, right: ValueProfile): number {
-  const classes =
-    1 -
-    (Math.abs(left.letters - right.letters) +
-      Math.abs(left.digits - right.digits) +
-      Math.abs(left.other - right.other)) /
-      2;
-  const lengths = ratio(left.meanLength, right.meanLength);
-  const bothNumeric = left.numeric > 0.9 && right.numeric > 0.9;
-  const size =
-    bothNumeric && left.mean * right.mean > 0
-      ? ratio(Math.abs(left.mean), Math.abs(right.mean))
-      : bothNumeric
-        ? 0.5
-        : 1;
-  return classes * (0.5 + 0.5 * lengths) * (0.4 + 0.6 * size);
 }
 
 function ratio(a: number, b: number): number {

@@ -1,114 +1,124 @@
-/**
- * Words that mean the same in the names of columns, English and Russian, each group under its first word.
- * Abbreviations stand beside what they abbreviate. A word belongs to one group at most.
- */
-const groups: string[][] = [
-  ["identifier", "id", "ident", "uid", "uuid", "guid", "key", "pk", "ид", "идентификатор", "ключ"],
-  ["number", "num", "no", "nr", "nbr", "номер"],
-  ["name", "nm", "title", "label", "caption", "имя", "название", "наименование", "заголовок"],
-  ["first", "given", "fore", "fname"],
-  ["last", "family", "surname", "sur", "lname", "фамилия"],
-  ["middle", "patronymic", "отчество"],
-  [
-    "description",
-    "desc",
-    "descr",
-    "details",
-    "comment",
-    "comments",
-    "note",
-    "notes",
-    "remark",
-    "remarks",
-    "описание",
-    "комментарий",
-    "примечание",
-  ],
-  ["telephone", "phone", "tel", "mobile", "cell", "msisdn", "телефон"],
-  ["email", "mail", "почта"],
-  ["address", "addr", "адрес"],
-  ["street", "str", "road", "улица"],
-  ["house", "building", "bldg", "дом"],
-  ["postal", "zip", "postcode", "zipcode", "индекс"],
-  ["city", "town", "locality", "settlement", "город"],
-  ["region", "state", "province", "oblast", "admin1", "область", "регион"],
-  ["country", "nation", "страна"],
-  ["latitude", "lat", "широта"],
-  ["longitude", "lng", "lon", "long", "долгота"],
-  ["quantity", "qty", "count", "cnt", "количество"],
-  ["amount", "amt", "sum", "total", "сумма", "итого"],
-  ["price", "cost", "rate", "цена", "стоимость"],
-  ["currency", "ccy", "curr", "валюта"],
-  ["date", "dt", "day", "дата"],
-  ["time", "timestamp", "ts", "datetime", "время"],
-  ["birth", "born", "birthday", "dob", "рождение", "рождения"],
-  ["create", "created", "creation", "inserted", "added", "создан", "создания"],
-  ["update", "updated", "modified", "changed", "изменен", "изменения", "обновлен"],
-  ["delete", "deleted", "removed", "удален", "удаления"],
-  ["begin", "start", "started", "from", "начало"],
-  ["end", "finish", "finished", "until", "окончание", "конец"],
-  ["status", "stage", "статус", "состояние"],
-  ["type", "kind", "тип", "вид"],
-  ["category", "cat", "group", "class", "категория", "группа"],
-  ["company", "organization", "organisation", "org", "firm", "employer", "компания", "организация"],
-  ["customer", "client", "buyer", "account", "acct", "клиент", "покупатель"],
-  ["supplier", "vendor", "seller", "поставщик", "продавец"],
-  ["employee", "staff", "worker", "emp", "сотрудник"],
-  ["product", "item", "goods", "article", "prod", "товар", "продукт"],
-  ["order", "purchase", "заказ"],
-  ["invoice", "bill", "счет"],
-  ["department", "dept", "div", "division", "отдел"],
-  ["manager", "mgr", "boss", "supervisor", "менеджер", "руководитель"],
-  ["user", "usr", "login", "username", "пользователь", "логин"],
-  ["code", "cd", "код"],
-  ["value", "val", "значение"],
-  ["percent", "pct", "percentage", "процент"],
-  ["weight", "wt", "mass", "вес", "масса"],
-  ["height", "ht", "высота", "рост"],
-  ["gender", "sex", "пол"],
-  ["website", "web", "site", "url", "homepage", "сайт"],
-  ["image", "img", "picture", "photo", "pic", "avatar", "фото", "изображение"],
-  ["language", "lang", "locale", "язык"],
-  ["source", "src", "origin", "источник"],
-  ["reference", "ref", "ссылка"],
-  ["active", "enabled", "активен"],
-  ["salary", "wage", "pay", "зарплата", "оклад"],
-  ["year", "yr", "год"],
-  ["month", "mon", "месяц"],
-  ["temporary", "temp", "tmp"],
-  ["maximum", "max"],
-  ["minimum", "min"],
-  ["average", "avg", "mean"],
-  ["tax", "vat", "налог", "ндс"],
-];
+import { commerce } from "./vocabulary/commerce.js";
+import { companies } from "./vocabulary/companies.js";
+import { culture } from "./vocabulary/culture.js";
+import { general } from "./vocabulary/general.js";
+import { people } from "./vocabulary/people.js";
+import { places } from "./vocabulary/places.js";
+import { fillers } from "./vocabulary/relations.js";
+import { splitWords, stem, transliterate, transliterationKey } from "./words.js";
 
-/** Words that mark a table's kind of name and carry no meaning of their own. */
-export const fillers = new Set([
-  "the",
-  "of",
-  "tbl",
-  "table",
-  "fld",
-  "field",
-  "col",
-  "column",
-  "fk",
-  "is",
-  "has",
-  "в",
-  "и",
-]);
-
-const conceptOf = new Map(groups.flatMap((group) => group.map((word) => [word, group[0]!] as const)));
-
-/** The word's group, or the word itself in the singular. */
-export function concept(word: string): string {
-  return conceptOf.get(word) ?? conceptOf.get(singular(word)) ?? singular(word);
+/** A word of a name: what it means, and how it was written. */
+export interface Token {
+  concept: string;
+  written: string;
+  /** The vocabulary has it; otherwise `concept` is the word itself. */
+  known: boolean;
 }
 
-function singular(word: string): string {
-  if (word.length > 4 && word.endsWith("ies")) return `${word.slice(0, -3)}y`;
-  if (word.length > 4 && /(?:[sx]|ch|sh)es$/.test(word)) return word.slice(0, -2);
-  if (word.length > 3 && word.endsWith("s") && !/(?:ss|us|is)$/.test(word)) return word.slice(0, -1);
-  return word;
+const longestPhrase = 4;
+const mostInterned = 10_000;
+const shortEndings = new Set(["no", "nr", "nm", "cd", "id", "dt", "ts", "on", "at"]);
+
+/** Phrases, as stems in their order, with the concepts that they stand for. */
+const phrases = new Map<string, string[]>();
+/** Russian words as they look in Latin letters. */
+const transliterated = new Map<string, string[]>();
+
+for (const domain of [general, people, places, companies, commerce, culture]) {
+  for (const line of domain.trim().split("\n")) {
+    const [meaning, synonyms] = line.split(" = ");
+    const concepts = meaning!.trim().split(" ").map(stem);
+    for (const phrase of [meaning!, ...synonyms!.split(",")]) addPhrase(splitWords(phrase), concepts);
+  }
+}
+
+function addPhrase(words: string[], concepts: string[]): void {
+  const stems = words.map(stem);
+  const joined = stems.join(" ");
+  if (!phrases.has(joined)) phrases.set(joined, concepts);
+  const compact = stem(words.join(""));
+  if (words.length > 1 && compact.length >= 4 && !phrases.has(compact)) phrases.set(compact, concepts);
+  if (words.some((word) => /\p{Script=Cyrillic}/u.test(word))) {
+    const key = transliterationKey(transliterate(words.join("")));
+    if (key && !transliterated.has(key)) transliterated.set(key, concepts);
+    if (words.length > 1) {
+      const spelled = words.map(transliterate).map(stem).join(" ");
+      if (!phrases.has(spelled)) phrases.set(spelled, concepts);
+    }
+  }
+}
+
+/** What a name's words mean: the longest known phrases first, then compounds, then words as they are. */
+export function readName(name: string): Token[] {
+  return readWords(splitWords(name).flatMap(breakUp)).map(intern);
+}
+
+const interned = new Map<string, Token>();
+
+/** The same object for the same word, so that what is known of it is found by it. */
+function intern(token: Token): Token {
+  const key = `${token.concept} ${token.written} ${token.known}`;
+  const known = interned.get(key);
+  if (known) return known;
+  if (interned.size < mostInterned) interned.set(key, token);
+  return token;
+}
+
+function readWords(words: string[]): Token[] {
+  const tokens: Token[] = [];
+  for (let at = 0; at < words.length; ) {
+    let taken = 0;
+    for (let length = Math.min(longestPhrase, words.length - at); length > 0 && taken === 0; length--) {
+      const part = words.slice(at, at + length);
+      if (length === 1 && fillers.has(part[0]!)) break;
+      const concepts = phrases.get(part.map(stem).join(" "));
+      if (!concepts) continue;
+      for (const concept of concepts) tokens.push({ concept, written: part.join(""), known: true });
+      taken = length;
+    }
+    if (taken === 0) tokens.push(...readWord(words[at]!, at > 0));
+    at += Math.max(taken, 1);
+  }
+  if (tokens.length > 0) return unique(tokens);
+  return words.map((word) => ({ concept: stem(word), written: word, known: false }));
+}
+
+/** A word that the phrases do not have. */
+function readWord(word: string, inside: boolean): Token[] {
+  // As in `created_at`, `changed_on`.
+  if (inside && (word === "at" || word === "on")) return [{ concept: "date", written: word, known: true }];
+  if (fillers.has(word)) return [];
+  const concepts = word.length >= 4 ? transliterated.get(transliterationKey(word) ?? "") : undefined;
+  if (concepts) return concepts.map((concept) => ({ concept, written: word, known: true }));
+  return [{ concept: stem(word), written: word, known: false }];
+}
+
+/**
+ * The words of a compound (`kundennummer`, `custno`, 客户名称) where the vocabulary has all of them, digits at the end
+ * apart (`address1`); the word itself otherwise. The fewest words win.
+ */
+function breakUp(word: string): string[] {
+  if (phrases.has(stem(word)) || fillers.has(word)) return [word];
+  const trailing = /^(\p{L}{2,}?)(\d+)$/u.exec(word);
+  if (trailing) return [...breakUp(trailing[1]!), trailing[2]!];
+  const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(word);
+  const letters = [...word];
+  if (letters.length > 40 || letters.length < (dense ? 2 : 5)) return [word];
+  const best: (string[] | undefined)[] = [[]];
+  for (let end = 1; end <= letters.length; end++) {
+    for (let from = 0; from < end; from++) {
+      const before = best[from];
+      if (!before) continue;
+      const part = letters.slice(from, end).join("");
+      const isEnding = end === letters.length && shortEndings.has(part);
+      if (!isEnding && (part.length < (dense ? 1 : 3) || !phrases.has(stem(part)))) continue;
+      const current = best[end];
+      if (!current || before.length + 1 < current.length) best[end] = [...before, part];
+    }
+  }
+  return best[letters.length] ?? [word];
+}
+
+function unique(tokens: Token[]): Token[] {
+  return tokens.filter((token, at) => tokens.findIndex((other) => other.concept === token.concept) === at);
 }

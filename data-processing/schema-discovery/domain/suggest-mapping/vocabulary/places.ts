@@ -1,0 +1,35 @@
+/** Words about places, addresses and geography. */
+export const places = `
+address = addr, adr, adress, postal address, location address, mailing address, адрес, почтовый адрес, местонахождение, adresse, anschrift, direccion, indirizzo, endereco, 地址, 住所, 주소, عنوان بريدي, כתובת
+street = str, strt, road, rd, street name, thoroughfare, street address, address line, line, line 1, address 1, address1, address 1 line 1, addr 1, улица, ул, strasse, calle, rue, via, rua, straat, 街道, 通り
+address extra = address 2, address2, address line 2, street 2, line2, line 2, addr 2, address 1 line 2, adresszusatz, complement, apartment, apt, suite, flat, квартира, кв, офис
+house = building, bldg, house number, house no, premise, дом, строение, корпус, hausnummer, numero civico
+postal = zip, postcode, post code, postal code, postalcode, zip code, zipcode, zip postal, zip postal code, plz, postleitzahl, codigo postal, code postal, cap, cep, pin code, pincode, почтовый индекс, индекс, 邮编, 郵便番号, 우편번호
+city = cty, town, municipality, settlement, village, locality, place name, город, гор, населенный пункт, нас пункт, stadt, ort, gemeinde, wohnort, ciudad, localidad, ville, commune, citta, comune, cidade, plaats, 城市, 市, 都市, 도시, مدينة, עיר
+district = borough, county, rayon, neighborhood, neighbourhood, suburb, ward, area name, район, округ, bezirk, kreis, barrio, distrito, arrondissement, 区, 구
+region = st, state, province, prov, oblast, territory, admin1, administrative area, federal state, region code, state code, state province, stateprovince, область, край, регион, субъект, bundesland, provincia, departement, estado federal, regione, 省, 都道府県, 州
+country = nation, cntry, ctry, land, country name, pais, paese, страна, государство, 国家, 国, 국가, دولة, ארץ
+country code = countrycode, iso country, country iso, country iso2, nation code, код страны, laendercode, alpha2
+continent = part of the world, континент, kontinent
+latitude = lat, geo lat, breitengrad, latitud, широта, y coordinate, 纬度, 緯度
+longitude = lng, lon, long, geo lon, laengengrad, longitud, долгота, x coordinate, 经度, 経度
+coordinate = coordinates, geo, geolocation, geopoint, geometry, gps, координаты, koordinaten
+altitude = elevation, elev, sea level, высота над уровнем моря, hoehe ueber meer
+location = place, loc, site location, venue, whereabouts, место, местоположение, локация, standort, ubicacion, lieu, luogo, 位置, 場所
+population = inhabitants, residents, pop, население, численность населения, einwohner, poblacion, popolazione, 人口
+timezone = time zone, tz, timezone name, utc offset, часовой пояс, zeitzone, zona horaria, fuso orario, 时区
+capital = capital city, столица, hauptstadt
+billing = bill to, billto, invoice address, invoice to, mailing, payer, платежный, юридический, rechnung, facturacion, facturation, fatturazione, 账单
+shipping = ship to, shipto, delivery, deliver to, consignee, ship, shipment, other address, доставка, доставки, фактический, lieferung, liefer, versand, envio, livraison, spedizione, consegna, 收货, 配送
+floor = storey, level floor, этаж, etage, stock floor
+room = chamber, комната, zimmer, habitacion
+bedroom = bed, beds, bedrooms, br, bdrm, спальня, schlafzimmer
+bathroom = bath, baths, bathrooms, ba, ванная, badezimmer
+garage = parking, car port, гараж, парковка
+property = real estate, house listing, listing, недвижимость, объект недвижимости, immobilie, inmueble, immobile
+lot = parcel, plot, участок, grundstueck
+station = stop, halt, станция, остановка, haltestelle
+port = harbor, airport, порт, аэропорт, hafen
+route = line route, track, маршрут, strecke
+agency = authority, bureau, ministry, орган, ведомство, behoerde
+`;
