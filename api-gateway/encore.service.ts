@@ -1,5 +1,19 @@
 import { Service } from "encore.dev/service";
+import { answerHeaders, rawAnswerHeaders } from "./answers/security-headers.js";
+import { callerPolicy } from "./caller-policy.js";
+import { idempotency } from "./idempotency/idempotency.js";
+import { rateLimit } from "./limits/rate-limit.js";
 import { requirePermission } from "./require-permission.js";
 
 /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
-export default new Service("api-gateway", { middlewares: [requirePermission] });
+export default new Service("api-gateway", {
+  middlewares: [
+    answerHeaders,
+    rawAnswerHeaders,
+    rateLimit,
+    callerPolicy,
+    requireSameOrigin,
+    requirePermission,
+    idempotency,
+  ],
+});

@@ -1,12 +1,14 @@
 import { APIError, api } from "encore.dev/api";
 import { tenant_management, user_management } from "~encore/clients";
-import { requireIdentity } from "../shared/tenancy/identity.js";
+import { requireIdentity, requirePerson } from "../shared/tenancy/identity.js";
 import type {
   CheckPermissionsRequest,
   CheckPermissionsResponse,
-  DevelopmentToken,
-  IssueDevelopmentTokenRequest,
+  CreateTenantRequest,
+  ListMyTenantsRequest,
+  ListMyTenantsResponse,
   Permission,
+  TenantMembership,
 } from "../user-management/types.js";
 import type { HealthResponse, MeResponse } from "./types.js";
 
@@ -16,16 +18,16 @@ export const health = api(
   async (): Promise<HealthResponse> => ({ status: "ok" }),
 );
 
-/** The caller: who they are, in which tenant, and what they may do. */
+/** The caller: who they are, in which tenant, and what they may do. A person in no tenant yet has no tenant. */
 export const me = api(
   { method: "GET", path: "/api/v1/me", expose: true, auth: true },
   async (): Promise<MeResponse> => {
-    const { userID: userId, tenantId, permissions } = requireIdentity();
+    const { tenantId, permissions, credential, roles = [] } = requirePerson();
     const [user, tenant] = await Promise.all([
-      user_management.getUser({ userId }),
-      tenant_management.getTenant({ tenantId }),
+      user_management.getPerson(),
+      tenantId === "" ? undefined : tenant_management.getTenant({ tenantId }),
     ]);
-    return { user, tenant, permissions: permissions as Permission[] };
+    return { user, tenant, permissions: permissions as Permission[], roles, credential };
   },
 );
 
@@ -42,12 +44,15 @@ export const checkPermissions = api(
   },
 );
 
-/**
- * A bearer token with all permissions in a tenant of that slug, which is made where there is none. For local
- * development and tests only; anywhere else there is no such endpoint.
- */
-export const issueDevelopmentToken = api(
-  { method: "POST", path: "/api/v1/auth/development-token", expose: true, auth: false, sensitive: true },
-  async (request: IssueDevelopmentTokenRequest): Promise<DevelopmentToken> =>
-    user_management.issueDevelopmentToken(request),
+/** Creates a tenant, whose owner the caller is. The caller's session works in it from now on. */
+export const createTenant = api(
+  { method: "POST", path: "/api/v1/tenants", expose: true, auth: true },
+  async (request: CreateTenantRequest): Promise<TenantMembership> => user_management.createTenant(request),
+);
+
+/** The tenants that the caller belongs to, by name. */
+export const listMyTenants = api(
+  { method: "GET", path: "/api/v1/tenants", expose: true, auth: true },
+  async (request: ListMyTenantsRequest): Promise<ListMyTenantsResponse> =>
+    user_management.listMyTenants(request),
 );

@@ -15,7 +15,10 @@ type Requirement = Permission | Permission[] | AnyMember;
  */
 export const endpointPermissions: Record<string, Requirement> = {
   me: { anyMember: "tells callers about themselves" },
+  getOverview: { anyMember: "each part asks for its own permission" },
   checkPermissions: { anyMember: "tells callers about themselves; others are asked for with member:manage" },
+  createTenant: { anyMember: "every person may found an organization" },
+  listMyTenants: { anyMember: "tells callers about themselves" },
 
   createRule: "conversion:create",
   listRules: "schema:read",

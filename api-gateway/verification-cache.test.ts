@@ -4,12 +4,13 @@ import { VerificationCache } from "./verification-cache.js";
 function cacheOf(maxEntries = 10) {
   const asked: string[] = [];
   const clock = { now: 0 };
-  const cache = new VerificationCache({
+  const cache = new VerificationCache<string>({
     verify: async (credential) => {
       asked.push(credential);
       if (credential === "forged") throw new Error("forged");
       return `user of ${credential}`;
     },
+    keyOf: (credential) => credential,
     maxAgeMs: 5_000,
     maxEntries,
     now: () => clock.now,

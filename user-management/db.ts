@@ -6,7 +6,10 @@ const database = new SQLDatabase("user_management", {
   migrations: { path: "./migrations", source: "drizzle" },
 });
 
-export const db = connectDatabase({ connectionString: database.connectionString, schema, maxConnections: 5 });
+/** Connection string of the service's database, as the app's own role. */
+export const connectionString = database.connectionString;
+
+export const db = connectDatabase({ connectionString, schema, maxConnections: 10 });
 
 /** The service's database or a transaction on it. */
 export type Db = AnyDb<typeof schema>;

@@ -1,5 +1,5 @@
 import { Service } from "encore.dev/service";
-import "./development-token.js";
+import "./outbox-relay.js";
 
-/** Members of tenants, what they may do, and the tokens they are known by. */
+/** People, how they sign in, the tenants that they belong to, and what they may do there. */
 export default new Service("user-management");

@@ -1,3 +1,5 @@
+import type { JsonValue } from "../shared/json.js";
+
 /** Everything that a caller can be allowed to do. */
 export type Permission =
   | "conversion:create"
@@ -17,21 +19,31 @@ export type Permission =
   | "apikey:manage"
   | "tenant:manage";
 
-/** A fixed set of permissions that a member of a tenant has. */
-export type Role = "owner" | "admin" | "editor" | "operator" | "auditor" | "viewer";
+/** A fixed set of permissions that every tenant has. */
+export type BuiltInRole = "owner" | "admin" | "editor" | "operator" | "auditor" | "viewer";
 
-/** A member of a tenant. */
+/** A person as a member of the caller's tenant. */
 export interface User {
   id: string;
   tenantId: string;
   email: string;
   name: string;
-  role: Role;
+  /** A built-in role or one that the tenant defined. */
+  role: string;
   createdAt: Date;
 }
 
 export interface GetUserRequest {
   userId: string;
+}
+
+/** A person, whatever the tenant. */
+export interface Person {
+  id: string;
+  email: string;
+  name: string;
+  twoFactorEnabled: boolean;
+  createdAt: Date;
 }
 
 export interface CheckPermissionsRequest {
@@ -53,29 +65,96 @@ export interface CheckPermissionsResponse {
   permissions: Record<string, boolean>;
 }
 
-export interface VerifyTokenRequest {
-  token: string;
+/** A header of an HTTP message. */
+export interface HttpHeader {
+  name: string;
+  value: string;
 }
 
-/** Who a token stands for, and what they may do now. */
-export interface VerifiedToken {
+/** A request to the sign-in routes, as the gateway took it. */
+export interface HandleAuthRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  headers: HttpHeader[];
+  /** Empty where there is none. */
+  body: string;
+  /** Network address of the caller. */
+  address: string;
+}
+
+/** What the gateway is to answer. */
+export interface HandleAuthResponse {
+  status: number;
+  headers: HttpHeader[];
+  body: string;
+}
+
+/** How a caller proved who they are. */
+export type CredentialKind = "session" | "jwt" | "api-key";
+
+export interface VerifyCredentialRequest {
+  /** `cookie`: the signed session cookie; `session`: a session's token. */
+  kind: "cookie" | "session" | "api-key";
+  credential: string;
+  /** Network address of the caller, where it is known. */
+  address?: string;
+}
+
+export interface VerifyAccessRequest {
+  userId: string;
+  /** Empty for a person who works in no tenant. */
+  tenantId: string;
+  sessionId: string;
+}
+
+/** Who a credential stands for, and what they may do now. */
+export interface VerifiedCredential {
   userID: string;
+  /** Empty for a person who works in no tenant. */
   tenantId: string;
   permissions: Permission[];
-  /** When the token ends, in seconds since 1970. */
-  expiresAt: number;
+  roles: string[];
+  credential: CredentialKind;
+  /** Id of the session or API key. */
+  credentialId: string;
+  /** When the credential ends, in seconds since 1970; absent where it does not by itself. */
+  expiresAt?: number;
 }
 
-export interface IssueDevelopmentTokenRequest {
-  /** Slug of the tenant; created where there is none. `demo` by default. */
-  tenant?: string;
+/** What is needed to verify JSON Web Tokens, and to tell trusted pages from others. */
+export interface TokenTrust {
+  issuer: string;
+  audience: string;
+  /** JSON Web Key Set. */
+  jwks: JsonValue;
+  trustedOrigins: string[];
 }
 
-/** A bearer token with all permissions in one tenant. Local development only. */
-export interface DevelopmentToken {
-  token: string;
-  tenant: string;
-  tenantId: string;
-  userId: string;
-  expiresAt: Date;
+export interface CreateTenantRequest {
+  /** 1 to 100 characters. */
+  name: string;
+  /** Lower-case letters, digits and hyphens, at most 63, starting with a letter or digit. */
+  slug: string;
+}
+
+/** A tenant that the caller belongs to. */
+export interface TenantMembership {
+  id: string;
+  slug: string;
+  name: string;
+  /** The caller's role there. */
+  role: string;
+  createdAt: Date;
+}
+
+export interface ListMyTenantsRequest {
+  /** 1 to 100; 50 by default. */
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListMyTenantsResponse {
+  tenants: TenantMembership[];
+  nextCursor?: string;
 }

@@ -9,8 +9,9 @@ import { endpointPermissions } from "../permissions.js";
 /** Endpoints that anyone may call, and why. */
 const publicEndpoints: Record<string, string> = {
   "api-gateway.health": "load balancers ask without an identity, and the answer tells nothing",
-  "api-gateway.issueDevelopmentToken":
-    "gives the first token on a developer's machine; not found anywhere else",
+  "api-gateway.signIn": "signing up and in is how a caller comes to a credential",
+  "api-gateway.listDevelopmentMails":
+    "shows the mails of a developer's own machine, before there is an account; not found anywhere else",
   "api-gateway.getOpenApi":
     "a description of the API holds no data, and tools read it before they have a credential",
   "api-gateway.docs": "the reference page shows that description",

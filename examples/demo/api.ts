@@ -55,11 +55,3 @@ function parseError(text: string): { code: string; message: string } {
     return { code: "unknown", message: text.slice(0, 500) };
   }
 }
-
-/** A development token of the demo's tenant; Axion gives one only on a developer's machine. */
-export async function developmentToken(url: string): Promise<string> {
-  const { token } = await connect(url).post<{ token: string }>("/api/v1/auth/development-token", {
-    tenant: "demo",
-  });
-  return token;
-}

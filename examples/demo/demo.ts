@@ -3,7 +3,8 @@
  * API, and converts them into locations by a rule. `--help` lists the options.
  */
 import { parseArgs } from "node:util";
-import { type Api, connect, developmentToken } from "./api.ts";
+import { demoToken } from "./account.ts";
+import { type Api, connect } from "./api.ts";
 import { convertAll, convertOne, ensureRule, previewOne, showAuditTrail, suggestMapping } from "./convert.ts";
 import { loadSources } from "./load.ts";
 import { count, heading, line } from "./report.ts";
@@ -115,7 +116,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 try {
   heading("Axion demo: 171,075 cities become locations");
   system = await openSystem(options);
-  const token = await developmentToken(system.url);
+  const token = await demoToken(system.url);
   const summary = await runDemo(connect(system.url, token), system.readySeconds);
   if (summary.converted === 0) {
     heading(`Nothing to do: all ${count(summary.unchanged)} locations were up to date, nothing was changed`);

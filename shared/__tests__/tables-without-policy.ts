@@ -12,4 +12,19 @@ export const tablesWithoutPolicy: Record<string, string> = {
   "tenant_management.export_queue":
     "exports of all tenants that wait or run: ids only; the exports themselves have a policy",
   "tenant_management.tenant_slugs": "read to find a tenant before it is known; holds public names only",
+  "user_management.people":
+    "read to find out who signs in, before a tenant is known; a person may belong to several",
+  "user_management.sessions": "read to find out who calls and in which tenant",
+  "user_management.accounts": "belong to a person, not to a tenant",
+  "user_management.verifications": "belong to a person, not to a tenant",
+  "user_management.two_factors": "belong to a person, not to a tenant",
+  "user_management.jwks": "keys of the service itself",
+  "user_management.auth_rate_limits": "counters of the sign-in routes, before anyone is known",
+  "user_management.sign_in_failures": "counted before anyone is known; holds digests only",
+  "user_management.organizations": "read to find a person's tenants before one is chosen; holds names only",
+  "user_management.members": "read to find out whether a person belongs to a tenant before it is entered",
+  "user_management.invitations": "read by the invited person, who is not in the tenant yet",
+  "user_management.api_keys": "read by a key's digest to find out which tenant it opens",
+  "user_management.api_key_addresses": "written while a key is verified; reachable through no endpoint",
+  "user_management.pending_tenants": "work of the service over all tenants; reachable through no endpoint",
 };

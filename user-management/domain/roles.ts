@@ -1,6 +1,7 @@
-import type { Permission, Role } from "../types.js";
+import type { BuiltInRole, Permission } from "../types.js";
 
-const ownerPermissions: Permission[] = [
+/** Everything that a caller can be allowed to do: the one catalogue. */
+export const allPermissions = [
   "conversion:create",
   "conversion:execute",
   "conversion:undo",
@@ -17,11 +18,11 @@ const ownerPermissions: Permission[] = [
   "member:manage",
   "apikey:manage",
   "tenant:manage",
-];
+] as const satisfies Permission[];
 
-const permissionsByRole: Record<Role, Permission[]> = {
-  owner: ownerPermissions,
-  admin: ownerPermissions.filter((permission) => permission !== "tenant:manage"),
+const permissionsByRole: Record<BuiltInRole, Permission[]> = {
+  owner: [...allPermissions],
+  admin: allPermissions.filter((permission) => permission !== "tenant:manage"),
   editor: [
     "conversion:create",
     "conversion:execute",
@@ -45,7 +46,10 @@ const permissionsByRole: Record<Role, Permission[]> = {
   viewer: ["schema:read"],
 };
 
-/** What members with this role may do. */
-export function permissionsOf(role: Role): Permission[] {
-  return permissionsByRole[role];
+/** Roles that every tenant has, most powerful first. */
+export const builtInRoles = Object.keys(permissionsByRole) as BuiltInRole[];
+
+/** What members with this built-in role may do; undefined where the role is one of a tenant's own. */
+export function permissionsOf(role: string): Permission[] | undefined {
+  return Object.hasOwn(permissionsByRole, role) ? permissionsByRole[role as BuiltInRole] : undefined;
 }

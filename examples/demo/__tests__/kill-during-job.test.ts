@@ -9,7 +9,8 @@ import { copyApp } from "../../../bench/lib/copy-app.ts";
 import { freePort } from "../../../bench/lib/process.ts";
 import type { ConversionJob, Rule } from "../../../data-processing/entity-conversion/types.ts";
 import type { ListRecordsResponse } from "../../../data-processing/workspace/types.ts";
-import { type Api, connect, developmentToken } from "../api.ts";
+import { demoToken } from "../account.ts";
+import { type Api, connect } from "../api.ts";
 import { auditedRecords } from "../audited.ts";
 import { loadSources } from "../load.ts";
 import { rule } from "../rule.ts";
@@ -34,7 +35,7 @@ async function start(): Promise<Api> {
     if (Date.now() > deadline) throw new Error("Axion did not start");
     await wait(50);
   }
-  return connect(url, await developmentToken(url));
+  return connect(url, await demoToken(url, join(scratch, "demo-accounts.json")));
 }
 
 async function end(signal: NodeJS.Signals): Promise<void> {

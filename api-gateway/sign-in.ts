@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { api } from "encore.dev/api";
+import { user_management } from "~encore/clients";
+import type { HandleAuthResponse, HttpHeader } from "../user-management/types.js";
+import { forgetCredential } from "./auth.js";
+import { clientAddress } from "./client-address.js";
+import { credentialOfHeaders } from "./request-credential.js";
+
+const longestBody = 64 * 1024;
+const bodyTimeoutMs = 10_000;
+
+/** Headers that sign-in looks at; no others are handed on. */
+const forwardedHeaders = [
+  "accept",
+  "accept-language",
+  "authorization",
+  "content-type",
+  "cookie",
+  "origin",
+].concat("referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent");
+
+/**
+ * Signing up, in and out, sessions, passwords, second factors, tokens: the routes of Better Auth, which documents them
+ * at https://better-auth.com/docs.
+ */
+export const signIn = api.raw(
+  { method: "*", path: "/api/v1/auth/*path", expose: true, auth: false, bodyLimit: 65536, sensitive: true },
+  async (request, response) => {
+    const body = await readBody(request);
+    if (body === undefined)
+      return refuse(response, 413, "The body is larger than 64 KiB or came too slowly.");
+    const answer = await user_management.handleAuthRequest({
+      method: request.method ?? "GET",
+      path: request.url ?? "/",
+      headers: handedOn(request),
+      body,
+      address: clientAddress(single(request.headers["x-forwarded-for"]) ?? request.socket?.remoteAddress),
+    });
+    forgetCredential(credentialOfHeaders(request.headers));
+    send(response, answer);
+  },
+);
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (request.method === "GET" || request.method === "HEAD") return "";
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const deadline = setTimeout(() => request.destroy(), bodyTimeoutMs);
+  try {
+    for await (const chunk of request) {
+      size += (chunk as Buffer).length;
+      if (size > longestBody) return undefined;
+      chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+function handedOn(request: IncomingMessage): HttpHeader[] {
+  return forwardedHeaders.flatMap((name) => {
+    const value = single(request.headers[name]);
+    return value === undefined ? [] : [{ name, value }];
+  });
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function send(response: ServerResponse, answer: HandleAuthResponse): void {
+  response.statusCode = answer.status;
+  const cookies = answer.headers.filter(({ name }) => name === "set-cookie").map(({ value }) => value);
+  for (const { name, value } of answer.headers) {
+    if (name !== "set-cookie" && name !== "content-length") response.setHeader(name, value);
+  }
+  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
+  response.setHeader("cache-control", "no-store");
+  response.end(answer.body);
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.statusCode = status;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ code: "invalid_argument", message, details: null }));
+}

@@ -1,0 +1,42 @@
+import { addressHeader, authPath, betterAuthOf } from "./auth.js";
+import type { AuthHandler } from "./domain/handle-auth-request.js";
+import type { HandleAuthRequest, HandleAuthResponse } from "./types.js";
+
+/** Better Auth, answering requests that came through the gateway. */
+export const authHandler: AuthHandler = {
+  basePath: authPath,
+
+  async handle(request: HandleAuthRequest): Promise<HandleAuthResponse> {
+    const { auth, settings } = await betterAuthOf();
+    const response = await auth.handler(
+      new Request(`${settings.publicUrl}${request.path}`, {
+        method: request.method,
+        headers: headersOf(request),
+        body: request.body === "" ? undefined : request.body,
+      }),
+    );
+    return {
+      status: response.status,
+      headers: [...response.headers].map(([name, value]) => ({ name, value })),
+      body: await response.text(),
+    };
+  },
+
+  async personOf(request: HandleAuthRequest): Promise<string | undefined> {
+    const { auth } = await betterAuthOf();
+    const found = await auth.api.getSession({
+      headers: headersOf(request),
+      query: { disableRefresh: true },
+    });
+    return found?.user.id;
+  },
+};
+
+function headersOf(request: HandleAuthRequest): Headers {
+  const headers = new Headers();
+  for (const { name, value } of request.headers) {
+    if (name.toLowerCase() !== addressHeader) headers.append(name, value);
+  }
+  headers.set(addressHeader, request.address);
+  return headers;
+}

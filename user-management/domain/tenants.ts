@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { and, asc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { APIError } from "encore.dev/api";
+import { z } from "zod";
+import { violatedConstraint } from "../../shared/database/violations.js";
+import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import type { Db } from "../db.js";
+import { members, organizations, pendingTenants, sessions } from "../schema.js";
+import type {
+  CreateTenantRequest,
+  ListMyTenantsRequest,
+  ListMyTenantsResponse,
+  TenantMembership,
+} from "../types.js";
+
+const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const tenantsPerPerson = 50;
+
+/** A tenant that tenant-management does not know of yet. */
+export interface PendingTenant {
+  tenantId: string;
+  slug: string;
+  name: string;
+  ownerId: string;
+}
+
+/** Makes the tenant known to tenant-management; repeating it changes nothing. */
+export type Provision = (tenant: PendingTenant) => Promise<void>;
+
+/**
+ * Creates an organization with the person as its owner, and the tenant that belongs to it. Where tenant-management
+ * does not answer, the tenant follows later.
+ */
+export async function createTenant(
+  db: Db,
+  provision: Provision,
+  request: CreateTenantRequest & { userId: string; sessionId?: string },
+): Promise<TenantMembership> {
+  const { slug, userId } = request;
+  const name = request.name.trim();
+  if (name === "" || name.length > 100) throw APIError.invalidArgument("name: 1 to 100 characters.");
+  if (!slugPattern.test(slug)) {
+    throw APIError.invalidArgument(
+      "slug: lower-case letters, digits and hyphens, at most 63, starting with a letter or digit.",
+    );
+  }
+  const tenant = { tenantId: randomUUID(), slug, name, ownerId: userId };
+  const created = await insertTenant(db, tenant);
+  try {
+    await provisionPending(db, provision, tenant);
+  } catch (error) {
+    if (error instanceof APIError && error.code === "already_exists") {
+      await db.delete(organizations).where(eq(organizations.id, tenant.tenantId));
+      throw slugTaken(slug);
+    }
+    // Kept among the pending tenants, and tried again.
+  }
+  if (request.sessionId !== undefined) {
+    await db
+      .update(sessions)
+      .set({ activeOrganizationId: tenant.tenantId })
+      .where(and(eq(sessions.id, request.sessionId), eq(sessions.userId, userId)));
+  }
+  return created;
+}
+
+async function insertTenant(db: Db, tenant: PendingTenant): Promise<TenantMembership> {
+  const { tenantId, slug, name, ownerId } = tenant;
+  try {
+    return await db.transaction(async (tx) => {
+      // One at a time for one person, so that the bound holds.
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`tenants of ${ownerId}`}, 0))`);
+      const belongsTo = await tx.$count(members, eq(members.userId, ownerId));
+      if (belongsTo >= tenantsPerPerson) {
+        throw APIError.resourceExhausted(`One person belongs to at most ${tenantsPerPerson} tenants.`);
+      }
+      const [organization] = await tx.insert(organizations).values({ id: tenantId, slug, name }).returning();
+      await tx
+        .insert(members)
+        .values({ id: randomUUID(), organizationId: tenantId, userId: ownerId, role: "owner" });
+      await tx.insert(pendingTenants).values({ tenantId, slug, name, ownerId });
+      return { id: tenantId, slug, name, role: "owner", createdAt: organization!.createdAt };
+    });
+  } catch (error) {
+    const constraint = violatedConstraint(error);
+    if (constraint === "organizations_slug_unique" || constraint === "pending_tenants_slug") {
+      throw slugTaken(slug);
+    }
+    throw error;
+  }
+}
+
+function slugTaken(slug: string): APIError {
+  return APIError.alreadyExists(`slug: "${slug}" is taken.`).withDetails({ reason: "slug_taken" });
+}
+
+async function provisionPending(db: Db, provision: Provision, tenant: PendingTenant): Promise<void> {
+  await provision(tenant);
+  await db.delete(pendingTenants).where(eq(pendingTenants.tenantId, tenant.tenantId));
+}
+
+/** Tries again to provision tenants that tenant-management does not know of yet. Says how many now are known. */
+export async function provisionPendingTenants(db: Db, provision: Provision): Promise<number> {
+  const pending = await db
+    .select()
+    .from(pendingTenants)
+    .where(lt(pendingTenants.createdAt, sql`now() - interval '30 seconds'`))
+    .orderBy(asc(pendingTenants.createdAt))
+    .limit(100);
+  const results = await Promise.allSettled(pending.map((tenant) => provisionPending(db, provision, tenant)));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return pending.length;
+}
+
+const cursorSchema = z.object({ name: z.string(), id: z.string() });
+
+/** The tenants that a person belongs to, by name. */
+export async function listTenantsOf(
+  db: Db,
+  userId: string,
+  request: ListMyTenantsRequest,
+): Promise<ListMyTenantsResponse> {
+  const limit = pageSize(request.limit, { default: 50, max: 100 });
+  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const rows = await db
+    .select({
+      id: organizations.id,
+      slug: organizations.slug,
+      name: organizations.name,
+      role: members.role,
+      createdAt: organizations.createdAt,
+    })
+    .from(members)
+    .innerJoin(organizations, eq(organizations.id, members.organizationId))
+    .where(
+      and(
+        eq(members.userId, userId),
+        after &&
+          or(
+            gt(organizations.name, after.name),
+            and(eq(organizations.name, after.name), gt(organizations.id, after.id)),
+          ),
+      ),
+    )
+    .orderBy(asc(organizations.name), asc(organizations.id))
+    .limit(limit + 1);
+  const tenants = rows.slice(0, limit);
+  const last = tenants.at(-1);
+  return {
+    tenants,
+    ...(rows.length > limit && last ? { nextCursor: encodeCursor({ name: last.name, id: last.id }) } : {}),
+  };
+}

@@ -1,0 +1,2 @@
+DROP POLICY "tenant_isolation" ON "users" CASCADE;--> statement-breakpoint
+DROP TABLE "users" CASCADE;
