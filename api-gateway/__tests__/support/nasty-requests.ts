@@ -153,7 +153,7 @@ function fillPath(template: string, world: TenantWorld, values: string[]): strin
   });
 }
 
-const encode = (raw: string): string => encodeURIComponent(raw.toWellFormed().slice(0, 4_000));
+const encode = (raw: string): string => encodeURIComponent(raw.toWellFormed().slice(0, 500));
 
 function withQuery(call: Call, query: string): Call {
   return { ...call, path: `${call.path}${call.path.includes("?") ? "&" : "?"}${query}` };
