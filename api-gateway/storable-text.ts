@@ -6,6 +6,8 @@ interface Node {
   path: string;
 }
 
+const maxPathLength = 200;
+
 /**
  * Refuses a request with text, or a field's name, that no database keeps as it is: the character U+0000, or half of a
  * surrogate pair. Throws `invalidArgument` with the path.
@@ -31,7 +33,8 @@ export function requireStorableText(request: unknown): void {
 
 const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
 
-function refused(path: string): APIError {
+function refused(fullPath: string): APIError {
+  const path = fullPath.slice(0, maxPathLength);
   const where = path === "" ? "The request" : path;
   return APIError.invalidArgument(
     `${where}: the character U+0000 and unpaired surrogates are not allowed in text.`,
