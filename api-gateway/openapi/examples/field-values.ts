@@ -107,7 +107,17 @@ export const fieldValues: Record<string, JsonValue[]> = {
   details: [{ note: "by hand" }],
   data: [{ ruleId: "0199f1a2-6c1e-7b3a-9f10-2d5c8a41e7b0" }],
   event: [{ type: "entity-converted", recordId: "lead-1042" }],
-  model: [{ entities: [{ name: "order", fields: [{ name: "total", type: "decimal" }] }] }],
+  model: [
+    {
+      services: [
+        {
+          name: "orders",
+          port: 4001,
+          entities: [{ name: "Order", fields: [{ name: "total", type: "decimal" }] }],
+        },
+      ],
+    },
+  ],
 
   eventType: ["lead-imported"],
   category: ["conversion"],

@@ -1,0 +1,24 @@
+import { eq } from "drizzle-orm";
+import { api } from "encore.dev/api";
+import { requireIdentity } from "../../shared/tenancy/identity.js";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import { db } from "../db.js";
+import { deadLetters } from "../schema.js";
+
+export interface DeadLetterFigures {
+  /** All dead letters of the tenant. */
+  total: number;
+}
+
+/** How many events of the tenant a subscription gave up on. */
+export const getDeadLetterFigures = api(
+  { method: "GET", path: "/figures/dead-letters", expose: false, auth: true },
+  async (): Promise<DeadLetterFigures> => {
+    const { tenantId } = requireIdentity();
+    return {
+      total: await withTenant(db, tenantId, (tx) =>
+        tx.$count(deadLetters, eq(deadLetters.tenantId, tenantId)),
+      ),
+    };
+  },
+);
