@@ -9,8 +9,10 @@ import {
   dataProcessingDlq,
   eventManagementDlq,
   notificationEvents,
+  tenantEvents,
+  tenantManagementDlq,
 } from "../shared/events/topics.js";
-import type { AuditEvent, ConversionEvent, DeadLetterEvent } from "../shared/events/types.js";
+import type { AuditEvent, ConversionEvent, DeadLetterEvent, TenantEvent } from "../shared/events/types.js";
 import { auditDb } from "./audit/db.js";
 import type { AuditRow } from "./audit/domain/audit-rows.js";
 import { db } from "./db.js";
@@ -19,6 +21,7 @@ import { sendRequestedMail } from "./notifications/mail/send-mails.js";
 import { notifyOfConversion, notifyOfDeadLetter } from "./notifications/notify.js";
 import { keepDeadLetter } from "./processing/domain/dead-letters.js";
 import { logAudit, processConversion } from "./processing/domain/process-conversion.js";
+import { purgeTenant } from "./tenants/purge-tenant.js";
 
 const service = "event-management";
 
@@ -61,6 +64,16 @@ const _sendMails = new Subscription(notificationEvents, "send-mails", {
   ),
 });
 
+/** The end of a tenant → nothing of it is left here. */
+const _purgeTenantData = new Subscription(tenantEvents, "purge-event-data", {
+  handler: withDeadLetter(
+    { service, topic: "tenant-events", subscription: "purge-event-data", publishDeadLetter },
+    async (event: TenantEvent) => {
+      if (event.event.type === "tenant-purge-requested") await purgeTenant({ auditDb, db }, event);
+    },
+  ),
+});
+
 const _eventManagementDeadLetters = new Subscription(eventManagementDlq, "keep-dead-letters", {
   handler: keepAndNotify,
 });
@@ -70,6 +83,10 @@ const _dataProcessingDeadLetters = new Subscription(dataProcessingDlq, "keep-dea
 });
 
 const _codegenDeadLetters = new Subscription(codegenDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+const _tenantManagementDeadLetters = new Subscription(tenantManagementDlq, "keep-dead-letters", {
   handler: keepAndNotify,
 });
 

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import type { JsonValue } from "../../shared/json.js";
+import type {
+  TenantDataItem,
+  TenantDataPage,
+  TenantDataPageRequest,
+} from "../../shared/tenancy/tenant-data.js";
+import { type ExportedTable, exportTenantRows } from "../../shared/tenancy/tenant-rows.js";
+import type { AuditDb } from "../audit/db.js";
+import type { Db } from "../db.js";
+import { withoutMailValues } from "../processing/domain/dead-letters.js";
+
+const deadLetterSchema = z.looseObject({ event_type: z.string(), event: z.json() });
+
+/** A page of all that is held of a tenant here. What mails and failed requests for mails say is left out. */
+export async function exportTenant(
+  databases: { auditDb: AuditDb; db: Db },
+  request: TenantDataPageRequest,
+): Promise<TenantDataPage> {
+  const { auditDb, db } = databases;
+  const tables = [
+    { db: auditDb, kind: "audit-entry", table: "conversion_audit_logs", key: ["id"] },
+    { db, kind: "notification", table: "notifications", key: ["id"] },
+    { db, kind: "notification-read", table: "notification_reads", key: ["notification_id", "user_id"] },
+    { db, kind: "rule-statistics", table: "rule_statistics", key: ["rule_id"] },
+    { db, kind: "dead-letter", table: "dead_letters", key: ["id"], without: ["stack"] },
+    { db, kind: "mail", table: "mails", key: ["id"], without: ["text", "html", "links"] },
+  ];
+  const page = await exportTenantRows(tables as ExportedTable<Record<string, unknown>>[], request);
+  return { ...page, items: page.items.map(shown) };
+}
+
+function shown(item: TenantDataItem): TenantDataItem {
+  if (item.kind !== "dead-letter") return item;
+  const data = deadLetterSchema.parse(item.data);
+  const event = withoutMailValues(data.event_type, data.event as JsonValue);
+  return { ...item, data: { ...data, event } as JsonValue };
+}

@@ -1,0 +1,33 @@
+import { newEvent } from "../../shared/events/envelope.js";
+import { addToOutbox } from "../../shared/events/outbox.js";
+import type { TenantEvent } from "../../shared/events/types.js";
+import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
+import type { AuditDb } from "../audit/db.js";
+import type { Db } from "../db.js";
+
+/** Rows that refer to others come before those. */
+const tables = ["notification_reads", "notifications", "rule_statistics", "dead_letters", "mails"];
+
+/** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */
+export async function purgeTenant(
+  databases: { auditDb: AuditDb; db: Db },
+  cause: TenantEvent,
+): Promise<void> {
+  const { auditDb, db } = databases;
+  const { tenantId } = cause;
+  const audit = "conversion_audit_logs";
+  const counts: Record<string, number> = {
+    [audit]: await deleteTenantRows(auditDb, tenantId, { table: audit }),
+  };
+  for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
+  await db.transaction((tx) =>
+    addToOutbox(
+      tx,
+      "tenant-events",
+      newEvent(
+        { type: "tenant-data-purged" as const, service: "event-management" as const, counts },
+        { tenantId, userId: "system", cause },
+      ),
+    ),
+  );
+}
