@@ -1,0 +1,47 @@
+import { HandlerResponse } from "encore.dev/api";
+
+/** Header names and values. */
+export type AnswerHeaders = Record<string, string>;
+
+/**
+ * Where a thrown error carries the headers of its answer. The embedded host sends them; Encore's own runtime sends
+ * errors without headers of the app.
+ */
+const headersOfError = Symbol.for("axion.answerHeaders");
+
+interface ErrorWithHeaders extends Error {
+  [headersOfError]?: AnswerHeaders;
+}
+
+/** Runs what follows and puts `headers` on its answer, errors included. Headers that are there already stay. */
+export async function withAnswerHeaders(
+  headers: AnswerHeaders,
+  next: () => Promise<HandlerResponse>,
+): Promise<HandlerResponse> {
+  let response: HandlerResponse;
+  try {
+    response = await next();
+  } catch (error) {
+    if (error instanceof Error) {
+      const carrier: ErrorWithHeaders = error;
+      carrier[headersOfError] = { ...headers, ...carrier[headersOfError] };
+    }
+    throw error;
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!(name in response.header.headers)) response.header.set(name, value);
+  }
+  return response;
+}
+
+/**
+ * An error as an answer with a status and headers of its own, which a thrown one cannot have. The embedded host
+ * writes the error as the body; Encore's own runtime keeps what the endpoint's response type knows, mostly nothing,
+ * so that the headers must tell enough.
+ */
+export function refusal(error: Error, status: number, headers: AnswerHeaders): HandlerResponse {
+  const response = new HandlerResponse(error);
+  response.status = status;
+  for (const [name, value] of Object.entries(headers)) response.header.set(name, value);
+  return response;
+}
