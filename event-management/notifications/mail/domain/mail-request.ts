@@ -4,15 +4,12 @@ import type { MailLanguage, MailTemplate } from "../../../../shared/events/types
 const link = z.url({ protocol: /^https?$/ }).max(2_000);
 const instant = z.iso.datetime({ offset: true });
 /** One line without characters that are not shown: names come from people, and stand in mails to others. */
-const line = z
-  .string()
-  .max(1_000)
-  .transform((value) =>
-    value
-      .replace(/[\p{C}\s]+/gu, " ")
-      .trim()
-      .slice(0, 200),
-  );
+const line = z.string().transform((value) =>
+  value
+    .replace(/[\p{C}\s]+/gu, " ")
+    .trim()
+    .slice(0, 200),
+);
 
 const values = {
   name: line.optional(),

@@ -80,7 +80,7 @@ describe("a mail", () => {
   });
 
   it("does not grow with the names in it", () => {
-    expect(render("invitation", { url, organization: "x".repeat(1_000) }).subject.length).toBeLessThan(250);
+    expect(render("invitation", { url, organization: "x".repeat(100_000) }).subject.length).toBeLessThan(250);
   });
 
   it("knows only its own values", () => {
