@@ -1,18 +1,54 @@
 import { api } from "encore.dev/api";
-import { tenant_management } from "~encore/clients";
+import { data_processing, tenant_management } from "~encore/clients";
+import { requireOwnTenant } from "../shared/tenancy/identity.js";
 import type {
   ConversionConfig,
+  CorsOrigins,
   NotificationSettings,
+  SetCorsOriginsRequest,
   Tenant,
+  TenantLimitsResponse,
   TenantPathRequest,
   UpdateConversionConfigRequest,
   UpdateNotificationSettingsRequest,
+  UpdateTenantRequest,
 } from "../tenant-management/types.js";
 
 /** The caller's tenant. */
 export const getTenant = api(
   { method: "GET", path: "/api/v1/tenants/:tenantId", expose: true, auth: true },
   async (request: TenantPathRequest): Promise<Tenant> => tenant_management.getTenant(request),
+);
+
+/** Changes the name or the slug of the caller's tenant. The old slug is free at once. */
+export const updateTenant = api(
+  { method: "PATCH", path: "/api/v1/tenants/:tenantId", expose: true, auth: true },
+  async (request: UpdateTenantRequest): Promise<Tenant> => tenant_management.updateTenant(request),
+);
+
+/** What the tenant's plan allows, and how much of it is used. */
+export const getTenantLimits = api(
+  { method: "GET", path: "/api/v1/tenants/:tenantId/limits", expose: true, auth: true },
+  async (request: TenantPathRequest): Promise<TenantLimitsResponse> => {
+    const { tenantId } = requireOwnTenant(request.tenantId);
+    const [{ plan, limits }, { rules }] = await Promise.all([
+      tenant_management.getTenantPolicy({ tenantId }),
+      data_processing.getConversionUsage(),
+    ]);
+    return { tenantId, plan, limits, usage: { rules } };
+  },
+);
+
+/** Origins whose pages may call the API. */
+export const getCorsOrigins = api(
+  { method: "GET", path: "/api/v1/tenants/:tenantId/cors-origins", expose: true, auth: true },
+  async (request: TenantPathRequest): Promise<CorsOrigins> => tenant_management.getCorsOrigins(request),
+);
+
+/** Replaces the origins whose pages may call the API. */
+export const setCorsOrigins = api(
+  { method: "PUT", path: "/api/v1/tenants/:tenantId/cors-origins", expose: true, auth: true },
+  async (request: SetCorsOriginsRequest): Promise<CorsOrigins> => tenant_management.setCorsOrigins(request),
 );
 
 /** How the tenant's conversions run, defaults included. */

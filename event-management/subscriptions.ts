@@ -11,6 +11,7 @@ import {
   notificationEvents,
   tenantEvents,
   tenantManagementDlq,
+  userManagementDlq,
 } from "../shared/events/topics.js";
 import type { AuditEvent, ConversionEvent, DeadLetterEvent, TenantEvent } from "../shared/events/types.js";
 import { auditDb } from "./audit/db.js";
@@ -87,6 +88,10 @@ const _codegenDeadLetters = new Subscription(codegenDlq, "keep-dead-letters", {
 });
 
 const _tenantManagementDeadLetters = new Subscription(tenantManagementDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+const _userManagementDeadLetters = new Subscription(userManagementDlq, "keep-dead-letters", {
   handler: keepAndNotify,
 });
 

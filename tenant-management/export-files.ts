@@ -26,6 +26,13 @@ export async function readExportPart(owner: {
   return (await exportFiles.download(key)).toString("utf8");
 }
 
+/** Removes one export. */
+export async function removeExport(tenantId: string, exportId: string): Promise<void> {
+  for await (const { name } of exportFiles.list({ prefix: folder(tenantId, exportId) })) {
+    await exportFiles.remove(name);
+  }
+}
+
 /** Removes all exports of a tenant; says how many files they were. */
 export async function removeExportFiles(tenantId: string): Promise<number> {
   let removed = 0;

@@ -22,7 +22,7 @@ const _collectPurges = new Subscription(tenantEvents, "collect-purges", {
     async (message: TenantEvent) => {
       const { event } = message;
       if (event.type === "tenant-data-purged")
-        await receivePurged(db, { ...message, event }, removeExportFiles);
+        await receivePurged(db, { ...message, event }, (tenantId) => removeExportFiles(tenantId));
     },
   ),
 });

@@ -1,3 +1,5 @@
+import type { Query } from "encore.dev/api";
+
 export type TenantPlan = "free" | "team" | "enterprise";
 
 /** `deleting`: deletion was asked for, or is under way. `deleted`: nothing of it is left but the receipt. */
@@ -246,4 +248,65 @@ export interface ResolvedDataSource {
   url: string;
 }
 
+/** An export that runs can be followed; one that is completed, downloaded. */
 export type ExportState = "running" | "completed" | "failed";
+
+/** An export of all that is held of a tenant. Passwords, keys and tokens are not among it. */
+export interface TenantExport {
+  id: string;
+  tenantId: string;
+  state: ExportState;
+  /** Things exported so far: one line of NDJSON each, `{"service", "kind", "data"}`. */
+  items: number;
+  createdBy: string;
+  createdAt: Date;
+  finishedAt?: Date;
+  /** Why it failed. */
+  error?: string;
+}
+
+export interface ListTenantExportsRequest {
+  tenantId: string;
+  /** 1 to 100; 20 by default. */
+  limit?: Query<number>;
+  /** `nextCursor` of the page before. */
+  cursor?: Query<string>;
+}
+
+export interface ListTenantExportsResponse {
+  /** Newest first. */
+  exports: TenantExport[];
+  nextCursor?: string;
+}
+
+export interface TenantExportPathRequest {
+  tenantId: string;
+  exportId: string;
+}
+
+export interface ReadExportPartRequest {
+  tenantId: string;
+  exportId: string;
+  /** From 1. */
+  part: Query<number>;
+}
+
+export interface ExportPart {
+  /** Parts in all. */
+  parts: number;
+  /** Lines of NDJSON; none where the export is empty. */
+  lines: string;
+}
+
+/** What a tenant may use, and how much of it is used. */
+export interface TenantLimitsResponse {
+  tenantId: string;
+  plan: TenantPlan;
+  limits: TenantLimits;
+  usage: TenantUsage;
+}
+
+export interface TenantUsage {
+  /** Rules that are not retired. */
+  rules: number;
+}

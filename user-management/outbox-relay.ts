@@ -1,7 +1,7 @@
 import type { Publisher } from "encore.dev/pubsub";
 import { startOutboxRelay } from "../shared/events/relay.js";
-import { auditEvents, notificationEvents } from "../shared/events/topics.js";
-import type { AuditEvent, NotificationEvent } from "../shared/events/types.js";
+import { auditEvents, notificationEvents, tenantEvents, userManagementDlq } from "../shared/events/topics.js";
+import type { AuditEvent, DeadLetterEvent, NotificationEvent, TenantEvent } from "../shared/events/types.js";
 import { connectionString } from "./db.js";
 
 startOutboxRelay({
@@ -9,5 +9,7 @@ startOutboxRelay({
   publishers: {
     "audit-events": auditEvents.ref<Publisher<AuditEvent>>(),
     "notification-events": notificationEvents.ref<Publisher<NotificationEvent>>(),
+    "tenant-events": tenantEvents.ref<Publisher<TenantEvent>>(),
+    "user-management-dlq": userManagementDlq.ref<Publisher<DeadLetterEvent>>(),
   },
 });

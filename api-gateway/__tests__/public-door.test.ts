@@ -12,6 +12,8 @@ const publicEndpoints: Record<string, string> = {
   "api-gateway.signIn": "signing up and in is how a caller comes to a credential",
   "api-gateway.listDevelopmentMails":
     "shows the mails of a developer's own machine, before there is an account; not found anywhere else",
+  "api-gateway.getDeletionReceipt":
+    "opened by an unguessable id when nobody belongs to the tenant any more; tells counts alone",
   "api-gateway.getOpenApi":
     "a description of the API holds no data, and tools read it before they have a credential",
   "api-gateway.docs": "the reference page shows that description",

@@ -30,7 +30,7 @@ export async function workspaceTables(tenantId: string): Promise<ExportedTable<R
       schema,
       table: name,
       key: primaryKey,
-      hasTenantColumn: false,
+      rowsOf: () => sql`true`,
       asText: true,
     };
   });

@@ -21,6 +21,7 @@ export interface TopicMessages {
   "project-events": ProjectEvent;
   "tenant-events": TenantEvent;
   "tenant-management-dlq": DeadLetterEvent;
+  "user-management-dlq": DeadLetterEvent;
   "data-processing-dlq": DeadLetterEvent;
   "event-management-dlq": DeadLetterEvent;
   "codegen-dlq": DeadLetterEvent;

@@ -51,6 +51,12 @@ export const tenantManagementDlq = new Topic<DeadLetterEvent>("tenant-management
   orderingAttribute: "orderingKey",
 });
 
+/** Events that user-management could not handle. */
+export const userManagementDlq = new Topic<DeadLetterEvent>("user-management-dlq", {
+  deliveryGuarantee: "at-least-once",
+  orderingAttribute: "orderingKey",
+});
+
 /** Events that data-processing could not handle. */
 export const dataProcessingDlq = new Topic<DeadLetterEvent>("data-processing-dlq", {
   deliveryGuarantee: "at-least-once",

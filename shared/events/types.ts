@@ -277,6 +277,9 @@ export interface TenantUpdated {
   type: "tenant-updated";
   /** What changed: `profile`, `plan`, `conversion-config`, `notification-settings`, `cors-origins`. */
   changed: string;
+  /** The tenant's slug and name from now on, where `profile` changed. */
+  slug?: string;
+  name?: string;
 }
 
 export interface TenantSuspended {

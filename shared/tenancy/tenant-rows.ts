@@ -41,8 +41,8 @@ export interface ExportedTable<TSchema extends Record<string, unknown>> {
   key: string[];
   /** Columns that are left out, such as secrets. */
   without?: string[];
-  /** Its rows are told apart by `tenant_id`; `false` where the whole table is the tenant's. */
-  hasTenantColumn?: boolean;
+  /** Which rows of the table `t` are the tenant's; those with its `tenant_id` by default. */
+  rowsOf?: (tenantId: string) => SQL;
   /** Values as Postgres writes them, so that large numbers stay exact. */
   asText?: boolean;
 }
@@ -93,7 +93,7 @@ function pageOf<TSchema extends Record<string, unknown>>(
     ? sql`(select jsonb_object_agg(v.key, v.value) from jsonb_each_text(${plain}) v)`
     : plain;
   const conditions = [
-    source.hasTenantColumn === false ? sql`true` : sql`t.tenant_id = ${start.tenantId}`,
+    source.rowsOf?.(start.tenantId) ?? sql`t.tenant_id = ${start.tenantId}`,
     start.key === undefined
       ? sql`true`
       : sql`(${keys("t")}) > (select ${keys("k")} from jsonb_populate_record(null::${name}, ${start.key}::text::jsonb) k)`,

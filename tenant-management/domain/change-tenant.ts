@@ -26,7 +26,7 @@ export async function updateTenant(
       await tx.update(tenantSlugs).set({ slug: after.slug }).where(eq(tenantSlugs.tenantId, tenantId));
       const [row] = await tx.update(tenants).set(after).where(eq(tenants.id, tenantId)).returning();
       await tellOfTenant(tx, actor, {
-        event: { type: "tenant-updated", changed: "profile" },
+        event: { type: "tenant-updated", changed: "profile", ...after },
         action: "tenant-updated",
         details: { before: { slug: before.slug, name: before.name }, after },
       });

@@ -43,6 +43,8 @@ export async function requestDuePurges(db: Db, now: Date = new Date()): Promise<
       .for("update", { skipLocked: true });
     for (const { tenantId } of due) {
       await setTenant(tx, tenantId);
+      // Whoever works on an export of it finds out with the next part, long before the files are removed.
+      await tx.delete(exportQueue).where(eq(exportQueue.tenantId, tenantId));
       await tx
         .update(tenantDeletions)
         .set({ purgeStartedAt: sql`coalesce(${tenantDeletions.purgeStartedAt}, now())` })

@@ -10,9 +10,9 @@ export interface TenantActor {
   userID: string;
 }
 
-/** A change of a tenant, as it is told to the other services and to the audit log. */
+/** A change of a tenant, as it is told to the other services, to the audit log, or to both. */
 export interface TenantChange {
-  event: TenantEvent["event"];
+  event?: TenantEvent["event"];
   /** Action in the audit log; none where nobody acted. */
   action?: string;
   /** For the audit log: `before` and `after`, where something changed. */
@@ -22,8 +22,8 @@ export interface TenantChange {
 /** Tells of a change, in its transaction. */
 export async function tellOfTenant(tx: Db, actor: TenantActor, change: TenantChange): Promise<void> {
   const context = { tenantId: actor.tenantId, userId: actor.userID };
-  await addToOutbox(tx, "tenant-events", newEvent(change.event, context));
-  const { action, details = {} } = change;
+  const { event, action, details = {} } = change;
+  if (event !== undefined) await addToOutbox(tx, "tenant-events", newEvent(event, context));
   if (action === undefined) return;
   const entry = { type: "audit-recorded" as const, action, performedBy: actor.userID, details };
   await addToOutbox(tx, "audit-events", newEvent(entry, context));

@@ -1,0 +1,40 @@
+import { eq } from "drizzle-orm";
+import { Subscription } from "encore.dev/pubsub";
+import { withDeadLetter } from "../../shared/events/dead-letters.js";
+import { addToOutbox } from "../../shared/events/outbox.js";
+import { tenantEvents } from "../../shared/events/topics.js";
+import type { DeadLetterEvent, TenantEvent } from "../../shared/events/types.js";
+import { db } from "../db.js";
+import { organizations } from "../schema.js";
+import { purgeTenant } from "./purge-tenant.js";
+
+const service = "user-management";
+const topic = "tenant-events";
+
+const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
+  db.transaction((tx) => addToOutbox(tx, "user-management-dlq", deadLetter));
+
+/** The end of a tenant → nothing of its organization is left here. */
+const _purgeTenantData = new Subscription(tenantEvents, "purge-organization", {
+  handler: withDeadLetter(
+    { service, topic, subscription: "purge-organization", publishDeadLetter },
+    async (event: TenantEvent) => {
+      if (event.type === "tenant-purge-requested") await purgeTenant(db, event);
+    },
+  ),
+});
+
+/** A tenant's new name or slug → its organization's. */
+const _renameOrganization = new Subscription(tenantEvents, "rename-organization", {
+  handler: withDeadLetter(
+    { service, topic, subscription: "rename-organization", publishDeadLetter },
+    async ({ tenantId, event }: TenantEvent) => {
+      if (event.type !== "tenant-updated" || event.slug === undefined || event.name === undefined) return;
+      const { slug, name } = event;
+      await db
+        .update(organizations)
+        .set({ slug, name, updatedAt: new Date() })
+        .where(eq(organizations.id, tenantId));
+    },
+  ),
+});
