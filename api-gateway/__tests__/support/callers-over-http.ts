@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { signUpOwner } from "../../../examples/demo/account.js";
 import { succeed } from "./call.js";
 
 /** Someone who calls the API, and the headers that say so. */
@@ -13,12 +15,15 @@ export interface Organization {
   callers: Caller[];
 }
 
-/** An organization of that slug with the callers that can be had. */
+interface Me {
+  tenant: { id: string };
+}
+
+/** An organization of that slug, signed up like anybody's. */
 export async function newOrganization(url: string, slug: string): Promise<Organization> {
-  const { token, tenantId } = await succeed<{ token: string; tenantId: string }>(url, {
-    method: "POST",
-    path: "/api/v1/auth/development-token",
-    body: { tenant: slug },
-  });
-  return { tenantId, callers: [{ role: "owner", headers: { authorization: `Bearer ${token}` } }] };
+  const email = `owner@${slug}.example.com`;
+  const token = await signUpOwner(url, { slug, email, password: randomBytes(18).toString("base64url") });
+  const headers = { authorization: `Bearer ${token}` };
+  const { tenant } = await succeed<Me>(url, { method: "GET", path: "/api/v1/me", headers });
+  return { tenantId: tenant.id, callers: [{ role: "owner", headers }] };
 }
