@@ -38,8 +38,11 @@ export interface ClientOptions {
 /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
 export namespace api_gateway {
   export interface AuthParams {
-    /** `Bearer` and a token. */
-    authorization: string;
+    /** `Bearer` and a session's token, a JSON Web Token or an API key. */
+    authorization?: string;
+    /** An API key. */
+    apiKey?: string;
+    forwardedFor?: string;
   }
 
   export interface HealthResponse {
@@ -48,9 +51,14 @@ export namespace api_gateway {
 
   /** The caller: who they are, in which tenant, and what they may do. */
   export interface MeResponse {
-    user: user_management.User;
-    tenant: tenant_management.Tenant;
+    user: user_management.Person;
+    /** Absent for a person who works in no tenant yet. */
+    tenant?: tenant_management.Tenant;
     permissions: user_management.Permission[];
+    /** The caller's roles in the tenant. */
+    roles: string[];
+    /** How the caller proved who they are. */
+    credential?: user_management.CredentialKind;
   }
 
   export interface RecordActivityRequest {
@@ -78,6 +86,7 @@ export namespace api_gateway {
       this.cancelJob = this.cancelJob.bind(this);
       this.pauseJob = this.pauseJob.bind(this);
       this.resumeJob = this.resumeJob.bind(this);
+      this.retryJob = this.retryJob.bind(this);
       this.evaluateExpression = this.evaluateExpression.bind(this);
       this.checkTriggers = this.checkTriggers.bind(this);
       this.createDataSource = this.createDataSource.bind(this);
@@ -90,11 +99,13 @@ export namespace api_gateway {
       this.health = this.health.bind(this);
       this.me = this.me.bind(this);
       this.checkPermissions = this.checkPermissions.bind(this);
-      this.issueDevelopmentToken = this.issueDevelopmentToken.bind(this);
+      this.createTenant = this.createTenant.bind(this);
+      this.listMyTenants = this.listMyTenants.bind(this);
       this.listNotifications = this.listNotifications.bind(this);
       this.markNotificationRead = this.markNotificationRead.bind(this);
       this.sendConversionNotification = this.sendConversionNotification.bind(this);
       this.listMails = this.listMails.bind(this);
+      this.getOverview = this.getOverview.bind(this);
       this.createProject = this.createProject.bind(this);
       this.listProjects = this.listProjects.bind(this);
       this.getProject = this.getProject.bind(this);
@@ -161,7 +172,7 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** Starts the conversion of a whole entity by a rule. */
+    /** Starts the conversion of an entity by a rule: of all its records, of those that a filter holds for, or of listed ones. */
     public async startJob(params: entity_conversion.StartJobRequest, options?: CallParameters): Promise<entity_conversion.ConversionJob> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/jobs`, JSON.stringify(params), options);
       return await jsonBody(response);
@@ -205,6 +216,18 @@ export namespace api_gateway {
     /** Queues a paused job again: it goes on where it was. `failed_precondition` where it is not paused. */
     public async resumeJob(jobId: string, options?: CallParameters): Promise<entity_conversion.ConversionJob> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/jobs/${pathSegment(jobId)}/resume`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Starts a new job over the records of an ended one that failed, by the rule's latest version. `failed_precondition`
+     * where the job has not ended or nothing failed.
+     */
+    public async retryJob(jobId: string, params: {
+      /** A second request with the same key answers with the first one's job. At most 200 characters. */
+      idempotencyKey?: string;
+    }, options?: CallParameters): Promise<entity_conversion.ConversionJob> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/jobs/${pathSegment(jobId)}/retry`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -275,7 +298,7 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** The caller: who they are, in which tenant, and what they may do. */
+    /** The caller: who they are, in which tenant, and what they may do. A person in no tenant yet has no tenant. */
     public async me(options?: CallParameters): Promise<api_gateway.MeResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/me`, undefined, options);
       return await jsonBody(response);
@@ -287,12 +310,15 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /**
-     * A bearer token with all permissions in a tenant of that slug, which is made where there is none. For local
-     * development and tests only; anywhere else there is no such endpoint.
-     */
-    public async issueDevelopmentToken(params: user_management.IssueDevelopmentTokenRequest, options?: CallParameters): Promise<user_management.DevelopmentToken> {
-      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/auth/development-token`, JSON.stringify(params), options);
+    /** Creates a tenant, whose owner the caller is. The caller's session works in it from now on. */
+    public async createTenant(params: user_management.CreateTenantRequest, options?: CallParameters): Promise<user_management.TenantMembership> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The tenants that the caller belongs to, by name. */
+    public async listMyTenants(params: user_management.ListMyTenantsRequest, options?: CallParameters): Promise<user_management.ListMyTenantsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -316,6 +342,15 @@ export namespace api_gateway {
     /** What became of the mails that the tenant caused, newest first. Never what they say. */
     public async listMails(params: mail.ListMailsRequest, options?: CallParameters): Promise<mail.ListMailsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /**
+     * The tenant at a glance: rules and jobs, what happened last, what waits for attention, plan and limits. A service
+     * that does not answer within 2 s leaves its part out, with a note.
+     */
+    public async getOverview(options?: CallParameters): Promise<overview.Overview> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/overview`, undefined, options);
       return await jsonBody(response);
     }
 
@@ -611,7 +646,7 @@ export namespace entity_conversion {
   /** What the conversion of a record does to the target: `none` where the record is unchanged, skipped or fails. */
   export type ConversionAction = "create" | "update" | "none";
 
-  /** The conversion of a whole entity. */
+  /** The conversion of an entity, or of some of its records. */
   export interface ConversionJob {
     id: string;
     ruleId: string;
@@ -623,13 +658,22 @@ export namespace entity_conversion {
     error?: string;
     /** `set-based`: inside the database that holds source and target. `streaming`: read, evaluated here, loaded. */
     executor?: "set-based" | "streaming";
-    /** Records in the source when the job started; absent until then. */
+    /** The job whose failed records this one converts. */
+    retryOf?: string;
+    /** Condition on `record`: only the records for which it holds are converted. */
+    filter?: string;
+    /** How many records were listed, for a job over a list or the failed records of another job. */
+    recordCount?: number;
+    /** Records in the source when the job started, absent until then; those of the list where there is one. */
     total?: number;
+    /** Records looked at: converted, unchanged, skipped, failed and filtered ones. */
     processed: number;
     converted: number;
     unchanged: number;
     skipped: number;
     failed: number;
+    /** Records that the job's filter leaves out. */
+    filtered: number;
     /** Over the time spent running. */
     recordsPerSecond?: number;
     /** Seconds left at this rate; only while running. */
@@ -895,6 +939,12 @@ export namespace entity_conversion {
     ruleId: string;
   }
 
+  export interface RetryJobRequest {
+    jobId: string;
+    /** A second request with the same key answers with the first one's job. At most 200 characters. */
+    idempotencyKey?: string;
+  }
+
   /** A conversion rule at one of its versions. */
   export interface Rule {
     id: string;
@@ -960,6 +1010,10 @@ export namespace entity_conversion {
 
   export interface StartJobRequest {
     ruleId: string;
+    /** CEL expression on `record`: only the records for which it holds are converted. All of them by default. */
+    filter?: string;
+    /** Only these records, 1 to 10,000; not together with `filter`. */
+    recordIds?: string[];
     /** A second request with the same key answers with the first one's job. At most 200 characters. */
     idempotencyKey?: string;
   }
@@ -1096,6 +1150,58 @@ export namespace notifications {
   export interface SendConversionNotificationResponse {
     /** Absent where the tenant's settings keep such notifications back. */
     notificationId?: string;
+  }
+}
+
+export namespace overview {
+  export interface ActivityOverview {
+    /** Newest first, at most 5. */
+    lastConversions: audit.AuditEntry[];
+    /** Records that could not be converted in the last 24 hours. */
+    failures24h: number;
+  }
+
+  export interface ConversionOverview {
+    /** Rules by state; a state without rules is absent. */
+    rules: { [key: string]: number };
+    /** Jobs by state; a state without jobs is absent. */
+    jobs: { [key: string]: number };
+  }
+
+  export interface CountOverview {
+    total: number;
+  }
+
+  export interface NotificationOverview {
+    /** Of the caller. */
+    unread: number;
+  }
+
+  /** The tenant at a glance. A part is absent where its service does not answer or the caller may not see it; see `notes`. */
+  export interface Overview {
+    generatedAt: string;
+    conversion?: overview.ConversionOverview;
+    activity?: overview.ActivityOverview;
+    notifications?: overview.NotificationOverview;
+    deadLetters?: overview.CountOverview;
+    dataSources?: overview.CountOverview;
+    projects?: overview.CountOverview;
+    plan?: overview.PlanOverview;
+    /** Which parts are absent, and why. */
+    notes: overview.OverviewNote[];
+  }
+
+  /** A part that is missing from an overview, and why. */
+  export interface OverviewNote {
+    part: "conversion" | "activity" | "notifications" | "deadLetters" | "dataSources" | "projects" | "plan";
+    /** `unavailable`: the service failed or has been failing; `timeout`: it took longer than 2 s. */
+    reason: "permission_missing" | "timeout" | "unavailable";
+    message: string;
+  }
+
+  export interface PlanOverview {
+    plan: tenant_management.TenantPlan;
+    limits: tenant_management.TenantLimits;
   }
 }
 
@@ -1277,14 +1383,24 @@ export namespace schema_discovery {
 
   export interface MappingSuggestion {
     targetField: string;
-    /** The source field chosen for it: each source field is chosen once at most. Absent where nothing fits. */
+    /**
+     * The source field chosen for it: each source field is chosen once at most. Absent where nothing fits, and where
+     * `sourceFields` says what the expression reads.
+     */
     sourceField?: string;
     /** Score of the choice; 0 where nothing fits. */
     score: number;
     /** The choice can be copied as it is; otherwise `expression` converts it. */
     directCopy: boolean;
-    /** Converts the source field's type to the target's. */
+    /**
+     * Makes the target's value where a copy would be wrong: another type or format, another unit, other words for the
+     * same states, a name in one field or in several.
+     */
     expression?: string;
+    /** What `expression` does. */
+    explanation?: string;
+    /** Fields that `expression` reads, where they are others than `sourceField`, or several. */
+    sourceFields?: string[];
     /** Best candidates first, the choice among them. */
     candidates: schema_discovery.MappingCandidate[];
   }
@@ -1335,7 +1451,7 @@ export namespace tenant_management {
     tenantId: string;
     /** Automatic rules start conversions; `false` by default. */
     automaticConversion: boolean;
-    /** Records a batch of a job, 1 to 500; 500 by default. */
+    /** Records a batch of a job, 1 to 5,000; 5,000 by default. */
     batchSize: number;
     /** Jobs at the same time, 1 to 20; 2 by default. Further ones wait. */
     maxConcurrentJobs: number;
@@ -1407,6 +1523,22 @@ export namespace tenant_management {
     purgeAt?: string;
   }
 
+  /** What a tenant may use, by its plan. */
+  export interface TenantLimits {
+    /** Calls of the public API in a minute. */
+    requestsPerMinute: number;
+    /** Rules that are not retired. */
+    rules: number;
+    /** Source records that one job may read. */
+    rowsPerJob: number;
+    /** Events taken in in a minute. */
+    eventsPerMinute: number;
+    /** Days for which audit entries and notifications are kept. */
+    retentionDays: number;
+    members: number;
+    apiKeys: number;
+  }
+
   export interface TenantPathRequest {
     tenantId: string;
   }
@@ -1470,33 +1602,46 @@ export namespace user_management {
     permissions: { [key: string]: boolean };
   }
 
-  /** A bearer token with all permissions in one tenant. Local development only. */
-  export interface DevelopmentToken {
-    token: string;
-    tenant: string;
-    tenantId: string;
-    userId: string;
-    expiresAt: string;
+  export interface CreateTenantRequest {
+    /** 1 to 100 characters. */
+    name: string;
+    /** Lower-case letters, digits and hyphens, at most 63, starting with a letter or digit. */
+    slug: string;
   }
 
-  export interface IssueDevelopmentTokenRequest {
-    /** Slug of the tenant; created where there is none. `demo` by default. */
-    tenant?: string;
+  /** How a caller proved who they are. */
+  export type CredentialKind = "session" | "jwt" | "api-key";
+
+  export interface ListMyTenantsRequest {
+    /** 1 to 100; 50 by default. */
+    limit?: number;
+    cursor?: string;
+  }
+
+  export interface ListMyTenantsResponse {
+    tenants: user_management.TenantMembership[];
+    nextCursor?: string;
   }
 
   /** Everything that a caller can be allowed to do. */
   export type Permission = "conversion:create" | "conversion:execute" | "conversion:undo" | "source:manage" | "schema:read" | "audit:view" | "audit:export" | "event:ingest" | "deadletter:manage" | "notification:manage" | "project:create" | "project:generate" | "project:deploy" | "member:manage" | "apikey:manage" | "tenant:manage";
 
-  /** A fixed set of permissions that a member of a tenant has. */
-  export type Role = "owner" | "admin" | "editor" | "operator" | "auditor" | "viewer";
-
-  /** A member of a tenant. */
-  export interface User {
+  /** A person, whatever the tenant. */
+  export interface Person {
     id: string;
-    tenantId: string;
     email: string;
     name: string;
-    role: user_management.Role;
+    twoFactorEnabled: boolean;
+    createdAt: string;
+  }
+
+  /** A tenant that the caller belongs to. */
+  export interface TenantMembership {
+    id: string;
+    slug: string;
+    name: string;
+    /** The caller's role there. */
+    role: string;
     createdAt: string;
   }
 }
@@ -1689,7 +1834,7 @@ class BaseClient {
     const { auth } = this.options;
     const data = typeof auth === "function" ? await auth() : auth;
     if (data === undefined) return {};
-    return { headers: headerRecord({ Authorization: data.authorization }), query: wireRecord({  }) };
+    return { headers: headerRecord({ Authorization: data.authorization, "X-API-Key": data.apiKey, "X-Forwarded-For": data.forwardedFor }), query: wireRecord({  }) };
   }
 }
 
