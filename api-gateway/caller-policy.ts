@@ -6,7 +6,20 @@ import { type ApiCall, callOf, headerOf } from "./call.js";
 import { type GatewayPolicy, policyOf } from "./tenant-policies.js";
 
 /** What members of a suspended tenant may still do: see who they are and why, and take their data away. */
-const openToSuspended = new Set(["me", "getTenant", "listTenants", "exportTenant", "getTenantExport"]);
+const openToSuspended = new Set([
+  "me",
+  "listTenants",
+  "getTenant",
+  "getTenantLimits",
+  "resumeTenant",
+  "requestTenantDeletion",
+  "getTenantDeletion",
+  "cancelTenantDeletion",
+  "startTenantExport",
+  "listTenantExports",
+  "getTenantExport",
+  "deleteTenantExport",
+]);
 
 /** Holds callers to their tenant's policy: its status, and the origins whose pages may call for it. */
 export const callerPolicy = middleware(
