@@ -188,7 +188,7 @@ export const jobQueue = pgTable(
     tenantId: text("tenant_id").notNull(),
     ruleId: uuid("rule_id").notNull(),
     enqueuedAt: instant("enqueued_at").notNull().defaultNow(),
-    /** Since when it waits for a worker: when it was queued, or gave way to another tenant's job. */
+    /** Since when it waits for a worker: when it was queued or resumed. */
     waitingSince: instant("waiting_since").notNull().defaultNow(),
     /** Nobody may claim it until it is resumed. */
     paused: boolean("paused").notNull().default(false),

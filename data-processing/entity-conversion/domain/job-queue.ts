@@ -34,6 +34,8 @@ function alive(name: string): SQL {
 }
 
 const mostRounds = 100;
+/** Tenants that are looked at for the next job. */
+const mostTenants = 1_000;
 
 function textArray(values: string[]): SQL {
   return sql`(select coalesce(array_agg(v), '{}') from jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb) v)`;
@@ -46,19 +48,24 @@ interface Candidate extends Record<string, unknown> {
 }
 
 /**
- * Jobs nobody works on, of tenants with few running jobs first, without those of `refused` tenants. A rule's jobs run
- * one after another.
+ * The job that each tenant would run next, of those nobody works on: tenants with few running jobs first, then who has
+ * waited longest, so that one tenant's many jobs hide no other's. `refused` tenants have none. A rule's jobs run one after
+ * another.
  */
 async function candidates(db: Db, refused: string[]): Promise<Candidate[]> {
   const rows = await db.execute<Candidate>(sql`
-    select q.job_id, q.tenant_id,
-      (select count(*)::integer from job_queue r where r.tenant_id = q.tenant_id and ${alive("r")}) as running
-    from job_queue q
-    where not q.paused and not ${alive("q")} and q.tenant_id <> all(${textArray(refused)}::text[]) and not exists (
-      select from job_queue r
-      where r.tenant_id = q.tenant_id and r.rule_id = q.rule_id and r.job_id <> q.job_id and not r.paused
-        and (${alive("r")} or (r.enqueued_at, r.job_id) < (q.enqueued_at, q.job_id)))
-    order by running, q.enqueued_at limit 50`);
+    select n.job_id, n.tenant_id,
+      (select count(*)::integer from job_queue r where r.tenant_id = n.tenant_id and ${alive("r")}) as running
+    from (
+      select distinct on (q.tenant_id) q.job_id, q.tenant_id, q.waiting_since
+      from job_queue q
+      where not q.paused and not ${alive("q")} and q.tenant_id <> all(${textArray(refused)}::text[]) and not exists (
+        select from job_queue r
+        where r.tenant_id = q.tenant_id and r.rule_id = q.rule_id and r.job_id <> q.job_id and not r.paused
+          and (${alive("r")} or (r.enqueued_at, r.job_id) < (q.enqueued_at, q.job_id)))
+      order by q.tenant_id, q.waiting_since, q.job_id
+    ) n
+    order by running, n.waiting_since limit ${mostTenants}`);
   return [...rows];
 }
 
