@@ -16,10 +16,10 @@ export function requireOrigins(given: string[]): string[] {
 
 function requireOrigin(given: string, path: string): string {
   const url = given.length <= mostCharacters && URL.canParse(given) ? new URL(given) : undefined;
-  const bare = url !== undefined && (given === url.origin || `${given}/` === url.href || given === url.href);
+  const bare = url !== undefined && [url.origin, `${url.origin}/`].includes(given.toLowerCase());
   const local = url?.hostname === "localhost" || url?.hostname === "127.0.0.1" || url?.hostname === "[::1]";
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && local);
-  if (url === undefined || !bare || !safe || url.hostname.includes("*") || url.username !== "") {
+  if (url === undefined || !bare || !safe || url.hostname.includes("*")) {
     throw APIError.invalidArgument(
       `${path}: https://host[:port] without a path, or http:// for localhost; no wildcards.`,
     );
