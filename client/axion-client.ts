@@ -119,7 +119,21 @@ export namespace api_gateway {
       this.analyzeEntity = this.analyzeEntity.bind(this);
       this.listEntities = this.listEntities.bind(this);
       this.suggestMapping = this.suggestMapping.bind(this);
+      this.startTenantExport = this.startTenantExport.bind(this);
+      this.listTenantExports = this.listTenantExports.bind(this);
+      this.getTenantExport = this.getTenantExport.bind(this);
+      this.deleteTenantExport = this.deleteTenantExport.bind(this);
+      this.suspendTenant = this.suspendTenant.bind(this);
+      this.resumeTenant = this.resumeTenant.bind(this);
+      this.requestTenantDeletion = this.requestTenantDeletion.bind(this);
+      this.getTenantDeletion = this.getTenantDeletion.bind(this);
+      this.cancelTenantDeletion = this.cancelTenantDeletion.bind(this);
+      this.getDeletionReceipt = this.getDeletionReceipt.bind(this);
       this.getTenant = this.getTenant.bind(this);
+      this.updateTenant = this.updateTenant.bind(this);
+      this.getTenantLimits = this.getTenantLimits.bind(this);
+      this.getCorsOrigins = this.getCorsOrigins.bind(this);
+      this.setCorsOrigins = this.setCorsOrigins.bind(this);
       this.getConversionConfig = this.getConversionConfig.bind(this);
       this.updateConversionConfig = this.updateConversionConfig.bind(this);
       this.getNotificationSettings = this.getNotificationSettings.bind(this);
@@ -449,9 +463,108 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** Starts an export of all that is held of the caller's tenant. Passwords, keys and tokens are not among it. */
+    public async startTenantExport(tenantId: string, options?: CallParameters): Promise<tenant_management.TenantExport> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/exports`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** The tenant's exports, newest first. */
+    public async listTenantExports(tenantId: string, params: {
+      /** 1 to 100; 20 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<tenant_management.ListTenantExportsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/exports`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** An export with how far it is. */
+    public async getTenantExport(tenantId: string, exportId: string, options?: CallParameters): Promise<tenant_management.TenantExport> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/exports/${pathSegment(exportId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Removes an export that has ended. */
+    public async deleteTenantExport(tenantId: string, exportId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/tenants/${pathSegment(tenantId)}/exports/${pathSegment(exportId)}`, undefined, options);
+    }
+
+    /** Suspends the caller's tenant: until it is resumed, nothing of it runs and nearly every call is refused. */
+    public async suspendTenant(tenantId: string, options?: CallParameters): Promise<tenant_management.Tenant> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/suspend`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Lets the caller's suspended tenant go on. */
+    public async resumeTenant(tenantId: string, options?: CallParameters): Promise<tenant_management.Tenant> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/resume`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Asks for the deletion of the caller's tenant, confirmed by its slug. From now on nothing of it runs; when the grace
+     * period is over, all its data is removed. Keep the `receiptId`.
+     */
+    public async requestTenantDeletion(tenantId: string, params: {
+      /** The tenant's slug, against deleting the wrong one. */
+      confirmSlug: string;
+    }, options?: CallParameters): Promise<tenant_management.TenantDeletion> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/deletion`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** How far the deletion of the caller's tenant is. */
+    public async getTenantDeletion(tenantId: string, options?: CallParameters): Promise<tenant_management.TenantDeletion> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/deletion`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Takes the request for deletion back, within the grace period. */
+    public async cancelTenantDeletion(tenantId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/tenants/${pathSegment(tenantId)}/deletion`, undefined, options);
+    }
+
+    /** What was removed of a deleted tenant, by the id that the request for deletion was answered with. */
+    public async getDeletionReceipt(receiptId: string, options?: CallParameters): Promise<tenant_management.TenantDeletion> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/deletion-receipts/${pathSegment(receiptId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /** The caller's tenant. */
     public async getTenant(tenantId: string, options?: CallParameters): Promise<tenant_management.Tenant> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Changes the name or the slug of the caller's tenant. The old slug is free at once. */
+    public async updateTenant(tenantId: string, params: {
+      slug?: string;
+      name?: string;
+    }, options?: CallParameters): Promise<tenant_management.Tenant> {
+      const response = await this.baseClient.callTypedAPI("PATCH", `/api/v1/tenants/${pathSegment(tenantId)}`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** What the tenant's plan allows, and how much of it is used. */
+    public async getTenantLimits(tenantId: string, options?: CallParameters): Promise<tenant_management.TenantLimitsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/limits`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Origins whose pages may call the API. */
+    public async getCorsOrigins(tenantId: string, options?: CallParameters): Promise<tenant_management.CorsOrigins> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/cors-origins`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Replaces the origins whose pages may call the API. */
+    public async setCorsOrigins(tenantId: string, params: {
+      /** `https://host[:port]`, or `http://` for localhost; 50 at most. They replace the earlier ones. */
+      origins: string[];
+    }, options?: CallParameters): Promise<tenant_management.CorsOrigins> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/tenants/${pathSegment(tenantId)}/cors-origins`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -1460,6 +1573,13 @@ export namespace tenant_management {
     updatedBy?: string;
   }
 
+  /** Origins whose pages may call the API with credentials of this tenant. */
+  export interface CorsOrigins {
+    tenantId: string;
+    /** In the order in which they were given. */
+    origins: string[];
+  }
+
   export interface CreateDataSourceRequest {
     tenantId: string;
     /** A lower-case letter, then letters, digits, `_` and `-`; at most 63 characters. `workspace` is taken. */
@@ -1489,9 +1609,31 @@ export namespace tenant_management {
     source: string;
   }
 
+  export interface DeletionReceiptRequest {
+    /** As the request for deletion was answered. */
+    receiptId: string;
+  }
+
+  /** An export that runs can be followed; one that is completed, downloaded. */
+  export type ExportState = "running" | "completed" | "failed";
+
   export interface ListDataSourcesResponse {
     /** By name. A tenant has 100 at most. */
     dataSources: tenant_management.DataSource[];
+  }
+
+  export interface ListTenantExportsRequest {
+    tenantId: string;
+    /** 1 to 100; 20 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListTenantExportsResponse {
+    /** Newest first. */
+    exports: tenant_management.TenantExport[];
+    nextCursor?: string;
   }
 
   /** Which notifications a tenant gets. */
@@ -1509,6 +1651,26 @@ export namespace tenant_management {
   /** What a tenant can be notified of. */
   export type NotificationTopic = "conversion-failed" | "job-completed" | "job-failed" | "dead-letter";
 
+  /** What a service removed of a tenant. */
+  export interface PurgedService {
+    service: string;
+    /** Table → rows removed. A run that was interrupted and begun again counts what it found. */
+    counts: { [key: string]: number };
+    purgedAt: string;
+  }
+
+  export interface RequestTenantDeletionRequest {
+    tenantId: string;
+    /** The tenant's slug, against deleting the wrong one. */
+    confirmSlug: string;
+  }
+
+  export interface SetCorsOriginsRequest {
+    tenantId: string;
+    /** `https://host[:port]`, or `http://` for localhost; 50 at most. They replace the earlier ones. */
+    origins: string[];
+  }
+
   /** An organization: the owner of rules, records, sources and settings. */
   export interface Tenant {
     /** Id of the organization. */
@@ -1521,6 +1683,41 @@ export namespace tenant_management {
     createdAt: string;
     /** From when its data is purged, where its deletion was asked for. */
     purgeAt?: string;
+  }
+
+  /** The deletion of a tenant: asked for, under way, or done, and then a receipt. */
+  export interface TenantDeletion {
+    tenantId: string;
+    /** `requested`: the grace period runs, and the deletion can be cancelled. */
+    state: "requested" | "purging" | "completed";
+    requestedBy: string;
+    requestedAt: string;
+    /** End of the grace period. */
+    purgeAt: string;
+    completedAt?: string;
+    /** Opens the receipt without signing in, also when nobody belongs to the tenant any more. Keep it. */
+    receiptId: string;
+    /** What has been removed so far. */
+    services: tenant_management.PurgedService[];
+  }
+
+  /** An export of all that is held of a tenant. Passwords, keys and tokens are not among it. */
+  export interface TenantExport {
+    id: string;
+    tenantId: string;
+    state: tenant_management.ExportState;
+    /** Things exported so far: one line of NDJSON each, `{"service", "kind", "data"}`. */
+    items: number;
+    createdBy: string;
+    createdAt: string;
+    finishedAt?: string;
+    /** Why it failed. */
+    error?: string;
+  }
+
+  export interface TenantExportPathRequest {
+    tenantId: string;
+    exportId: string;
   }
 
   /** What a tenant may use, by its plan. */
@@ -1539,6 +1736,14 @@ export namespace tenant_management {
     apiKeys: number;
   }
 
+  /** What a tenant may use, and how much of it is used. */
+  export interface TenantLimitsResponse {
+    tenantId: string;
+    plan: tenant_management.TenantPlan;
+    limits: tenant_management.TenantLimits;
+    usage: tenant_management.TenantUsage;
+  }
+
   export interface TenantPathRequest {
     tenantId: string;
   }
@@ -1547,6 +1752,11 @@ export namespace tenant_management {
 
   /** `deleting`: deletion was asked for, or is under way. `deleted`: nothing of it is left but the receipt. */
   export type TenantStatus = "active" | "suspended" | "deleting" | "deleted";
+
+  export interface TenantUsage {
+    /** Rules that are not retired. */
+    rules: number;
+  }
 
   export interface TestDataSourceResponse {
     reachable: boolean;
@@ -1579,6 +1789,13 @@ export namespace tenant_management {
     tenantId: string;
     inApp?: boolean;
     events?: tenant_management.NotificationTopic[];
+  }
+
+  /** What is left out keeps its value. */
+  export interface UpdateTenantRequest {
+    tenantId: string;
+    slug?: string;
+    name?: string;
   }
 }
 

@@ -119,6 +119,19 @@ export const errorResponses = {
     },
     ["RateLimit", "RateLimit-Policy", "Retry-After"],
   ),
+  AuthenticationError: {
+    description: "The sign-in library refused the request, or failed. Its errors have a form of their own.",
+    content: {
+      "application/json": {
+        schema: {
+          type: "object",
+          required: ["message"],
+          properties: { code: text, message: text },
+        },
+        example: { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid email or password" },
+      },
+    },
+  },
   Unexpected: error("The call failed on the server's side.", {
     code: "unavailable",
     message: "The service does not answer; try again.",

@@ -11,7 +11,7 @@ import { ExampleComposer, type IsValid } from "./examples/compose-example.js";
 const description = `Converts records between data sources by rules, tells what happened, and generates services.
 
 **Credentials.** A session cookie, \`Authorization: Bearer …\` or \`X-API-Key\`; each operation names the permission that it needs.
-**Errors** have one form: \`code\`, \`message\`, \`details\`, with a stable \`details.reason\` where there is something to branch on.
+**Errors** have one form: \`code\`, \`message\`, \`details\`, with a stable \`details.reason\` where there is something to branch on; those under \`/api/v1/auth/\` have \`code\` and \`message\` alone.
 **Lists** take \`limit\` and \`cursor\`; \`nextCursor\` of an answer asks for the next page and is absent on the last one.
 **Limits** are told by \`RateLimit\` and \`RateLimit-Policy\`; beyond them the answer is 429 with \`Retry-After\`.
 **Repeating.** A changing request with an \`Idempotency-Key\` takes effect once, however often it is sent.`;

@@ -96,7 +96,10 @@ function answers(
   operation: Operation,
   { path, method, name, isAuthenticated, examples }: Place & { name: string; isAuthenticated: boolean },
 ): Operation["responses"] {
-  const error = (component: string) => ({ $ref: `#/components/responses/${component}` });
+  const isSignIn = path.startsWith("/api/v1/auth/");
+  const error = (component: string) => ({
+    $ref: `#/components/responses/${isSignIn ? "AuthenticationError" : component}`,
+  });
   const answerHeaders = [
     "X-Correlation-ID",
     ...(isAuthenticated ? ["RateLimit", "RateLimit-Policy"] : []),
