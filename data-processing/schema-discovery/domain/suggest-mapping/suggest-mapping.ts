@@ -7,7 +7,7 @@ import { suggestConversion } from "./conversions.js";
 import { findNameParts } from "./name-parts.js";
 import { type DescribedField, type ScoredPair, scorePairs } from "./score-pairs.js";
 import { profileValues } from "./values.js";
-import { readName } from "./vocabulary.js";
+import { readName, type Token } from "./vocabulary.js";
 
 /** A side of the mapping: the entity, and some of its records where there are any. */
 export interface MappingSide {
@@ -67,11 +67,24 @@ export function rankPairs(
 function describe({ entity, samples }: MappingSide): DescribedField[] {
   const { entityType, fields } = entity.schema;
   const table = readName(entityType.split(".").at(-1) ?? entityType);
-  return fields.map((field) => ({
+  const names = readNames(fields.map(({ name }) => name));
+  return fields.map((field, at) => ({
     column: columnOf(entity, field.name)!,
-    name: { tokens: readName(field.name), table },
+    name: { tokens: names[at]!, table },
     values: profileValues(samples.map((record) => record[field.name] ?? null)),
   }));
+}
+
+/** The words of a table's columns. A bare `name` beside a family name, with no given name, is the given name. */
+function readNames(columns: string[]): Token[][] {
+  const names = columns.map(readName);
+  const isPart = (tokens: Token[], part: string): boolean =>
+    tokens.length === 2 && [part, "name"].every((each) => tokens.some(({ concept }) => concept === each));
+  const hasFamilyName = names.some((tokens) => isPart(tokens, "last"));
+  if (!hasFamilyName || names.some((tokens) => isPart(tokens, "first"))) return names;
+  return names.map((tokens) =>
+    tokens.length === 1 && tokens[0]!.concept === "name" ? readName("first_name") : tokens,
+  );
 }
 
 function listCandidates(pairs: ScoredPair[], chosen: ScoredPair | undefined, count: number) {

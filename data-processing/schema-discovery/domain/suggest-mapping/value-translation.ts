@@ -4,6 +4,7 @@ import { spellingSimilarity } from "./words.js";
 
 const mostValues = 12;
 const leastSamples = 10;
+const longestState = 40;
 const leastSimilarity = 0.7;
 
 /** Values that mean the same in many systems. */
@@ -79,7 +80,7 @@ export function translateValues(
 function statesOf({ column, values }: DescribedField): string[] | undefined {
   if (column.field.enumValues) return column.field.enumValues.slice(0, mostValues);
   if (!values || values.texts.length < leastSamples || values.distinct.size > mostValues) return undefined;
-  if (values.distinctness > 0.4) return undefined;
+  if (values.distinctness > 0.4 || values.meanLength > longestState) return undefined;
   return [...new Set(values.texts)].sort();
 }
 

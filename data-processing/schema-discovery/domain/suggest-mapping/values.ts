@@ -1,7 +1,12 @@
 import type { JsonValue } from "../../../../shared/json.js";
 import { kindNearness, kindOfValue } from "./value-patterns.js";
 
+/** Values of kinds that have less in common than this are not compared one by one. */
+const leastKinds = 0.25;
 const mostWords = 300;
+const longestNumber = 40;
+/** Characters of a value that are looked at. */
+const longestText = 200;
 /** Values of which the kind is looked at; the shares of kinds are known well enough then. */
 const mostLookedAt = 80;
 
@@ -43,6 +48,7 @@ export function profileValues(values: JsonValue[]): ValueProfile | undefined {
     distinct,
     words: new Set(
       [...distinct]
+        .slice(0, mostLookedAt)
         .flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))
         .filter((word) => word !== "")
         .slice(0, mostWords),
@@ -58,10 +64,10 @@ export function profileValues(values: JsonValue[]): ValueProfile | undefined {
 
 /** The number that a text is, also with spaces or commas in it; undefined where it is none. */
 function toNumber(text: string): number | undefined {
-  if (!/^-?[\d ., ]*\d[\d ., ]*$/.test(text)) return undefined;
+  if (text.length > longestNumber || !/^-?\d[\d.,\s]*$/.test(text)) return undefined;
   const plain = Number(text);
   if (Number.isFinite(plain)) return plain;
-  const compact = text.replace(/[ {2}]/g, "");
+  const compact = text.replace(/\s/g, "");
   const decimal = Number(
     /,\d{1,2}$/.test(compact) ? compact.replaceAll(".", "").replace(",", ".") : compact.replaceAll(",", ""),
   );
@@ -74,7 +80,7 @@ function toNumber(text: string): number | undefined {
  */
 export function valueSimilarity(left: ValueProfile, right: ValueProfile): number {
   const kinds = kindSimilarity(left, right);
-  if (kinds === 0) return 0;
+  if (kinds < leastKinds) return 0.75 * kinds;
   const looks = looksSimilarity(left, right, kinds);
   const shared = left.numbers && right.numbers ? 0 : containment(left.distinct, right.distinct);
   const words = left.numbers && right.numbers ? 0 : containment(left.words, right.words);
@@ -137,5 +143,5 @@ function ratio(a: number, b: number): number {
 }
 
 function toText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, longestText);
 }

@@ -111,7 +111,12 @@ function breakUp(word: string): string[] {
       if (!before) continue;
       const part = letters.slice(from, end).join("");
       const isEnding = end === letters.length && shortEndings.has(part);
-      if (!isEnding && (part.length < (dense ? 1 : 3) || !phrases.has(stem(part)))) continue;
+      if (
+        !isEnding &&
+        (part.length < (dense ? 1 : 3) || !phrases.has(stem(part))) &&
+        !(part.length === 2 && fillers.has(part) && from > 0)
+      )
+        continue;
       const current = best[end];
       if (!current || before.length + 1 < current.length) best[end] = [...before, part];
     }

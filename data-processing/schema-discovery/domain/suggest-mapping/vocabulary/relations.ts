@@ -91,7 +91,7 @@ export const weights: Record<string, number> = {
 
 /** Words that carry no meaning of their own in a name. */
 export const fillers = new Set(
-  "the a an of is has tbl table fld field col column fk for in and with to hs c в и о по на для с der die das de del la le du di".split(
+  "the a an of or is has tbl table fld field col column fk for in and with to hs c в и о по на для с der die das de del la le du di".split(
     " ",
   ),
 );
