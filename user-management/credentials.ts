@@ -1,6 +1,12 @@
 import { betterAuthOf, tokenAudience } from "./auth.js";
 import { db } from "./db.js";
-import { invalidCredential, verifyApiKey, verifySession } from "./domain/verify-credential.js";
+import type { MakeKey } from "./domain/api-keys.js";
+import {
+  invalidCredential,
+  permissionScope,
+  verifyApiKey,
+  verifySession,
+} from "./domain/verify-credential.js";
 import type { TokenTrust, VerifiedCredential, VerifyCredentialRequest } from "./types.js";
 
 /** Who a session or API key stands for. Throws `unauthenticated`, alike for all that are not genuine. */
@@ -34,4 +40,18 @@ export async function tokenTrust(): Promise<TokenTrust> {
     jwks: JSON.parse(JSON.stringify({ keys })),
     trustedOrigins: settings.trustedOrigins,
   };
+}
+
+/** Makes an API key by Better Auth. It opens nothing until it is bound to a tenant. */
+export const makeKey: MakeKey = async ({ userId, name, permissions, expiresInSeconds }) => {
+  const { auth } = await betterAuthOf();
+  const { id, key } = await auth.api.createApiKey({
+    body: { userId, name, permissions: { [permissionScope]: permissions }, expiresIn: expiresInSeconds },
+  });
+  return { id, key };
+};
+
+/** Address under which the public API is reached. */
+export async function publicUrl(): Promise<string> {
+  return (await betterAuthOf()).settings.publicUrl;
 }

@@ -158,3 +158,120 @@ export interface ListMyTenantsResponse {
   tenants: TenantMembership[];
   nextCursor?: string;
 }
+
+/** A page of a list. */
+export interface PageRequest {
+  /** 1 to 100; 50 by default. */
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListMembersResponse {
+  members: User[];
+  nextCursor?: string;
+}
+
+export interface ChangeMemberRoleRequest {
+  userId: string;
+  /** A built-in role or one of the tenant's own. */
+  role: string;
+}
+
+export interface RemoveMemberRequest {
+  userId: string;
+}
+
+export type InvitationStatus = "pending" | "accepted" | "revoked" | "expired";
+
+/** An invitation of one e-mail address to a tenant. */
+export interface Invitation {
+  id: string;
+  tenantId: string;
+  /** Name of the tenant. */
+  tenantName: string;
+  email: string;
+  role: string;
+  status: InvitationStatus;
+  inviterId: string;
+  expiresAt: Date;
+  createdAt: Date;
+}
+
+export interface CreateInvitationRequest {
+  email: string;
+  /** A built-in role or one of the tenant's own. */
+  role: string;
+}
+
+export interface InvitationPathRequest {
+  invitationId: string;
+}
+
+export interface ListInvitationsResponse {
+  invitations: Invitation[];
+  nextCursor?: string;
+}
+
+/** A set of permissions that members can have. */
+export interface Role {
+  name: string;
+  description: string;
+  permissions: Permission[];
+  /** Built in: cannot be changed. */
+  builtIn: boolean;
+}
+
+export interface ListRolesResponse {
+  /** The built-in roles, then the tenant's own by name: 100 of its own at most. */
+  roles: Role[];
+}
+
+export interface SaveRoleRequest {
+  /** Lower-case letters, digits and hyphens, at most 50, starting with a letter. */
+  name: string;
+  /** At most 500 characters. */
+  description?: string;
+  permissions: Permission[];
+}
+
+export interface RolePathRequest {
+  name: string;
+}
+
+/** An API key without its secret. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** Beginning of the key, to tell it from others. */
+  start: string;
+  permissions: Permission[];
+  /** The person who made it. The key ends with their membership. */
+  createdBy: string;
+  enabled: boolean;
+  expiresAt?: Date;
+  lastUsedAt?: Date;
+  createdAt: Date;
+}
+
+/** An API key with its secret, which is shown this one time. */
+export interface CreatedApiKey extends ApiKey {
+  key: string;
+}
+
+export interface CreateApiKeyRequest {
+  /** 1 to 32 characters. */
+  name: string;
+  /** What the key may do: some of what its maker may. */
+  permissions: Permission[];
+  /** 1 to 3650; without it the key does not end by itself. */
+  expiresInDays?: number;
+}
+
+export interface ApiKeyPathRequest {
+  keyId: string;
+}
+
+export interface ListApiKeysResponse {
+  apiKeys: ApiKey[];
+  nextCursor?: string;
+}

@@ -1,0 +1,275 @@
+import { randomUUID } from "node:crypto";
+import { and, desc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { APIError } from "encore.dev/api";
+import { z } from "zod";
+import { violatedConstraint } from "../../shared/database/violations.js";
+import { newEvent } from "../../shared/events/envelope.js";
+import { addToOutbox } from "../../shared/events/outbox.js";
+import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import type { Db } from "../db.js";
+import { invitations, members, organizations, people, sessions } from "../schema.js";
+import type {
+  CreateInvitationRequest,
+  Invitation,
+  InvitationStatus,
+  ListInvitationsResponse,
+  PageRequest,
+} from "../types.js";
+import { requireRole } from "./members.js";
+import { type Actor, lockMemberships, requireGrantable } from "./role-changes.js";
+import { recordForTenant } from "./security-events.js";
+
+const waitingPerTenant = 500;
+const lifetimeDays = 7;
+const emailSchema = z.email().max(254);
+
+/** Invites an e-mail address to the actor's tenant, and asks for the mail that says so. */
+export async function createInvitation(
+  db: Db,
+  actor: Actor,
+  request: CreateInvitationRequest & { publicUrl: string },
+): Promise<Invitation> {
+  const { tenantId, userId } = actor;
+  const email = request.email.trim().toLowerCase();
+  if (!emailSchema.safeParse(email).success) throw APIError.invalidArgument("email: not an e-mail address.");
+  requireGrantable(actor, await requireRole(db, tenantId, request.role));
+  try {
+    return await db.transaction(async (tx) => {
+      await lockMemberships(tx, tenantId);
+      await requireNewcomer(tx, tenantId, email);
+      await endExpired(tx, tenantId);
+      const id = randomUUID();
+      await tx.insert(invitations).values({
+        id,
+        organizationId: tenantId,
+        email,
+        role: request.role,
+        inviterId: userId,
+        createdAt: new Date(),
+        expiresAt: new Date(Date.now() + lifetimeDays * 24 * 60 * 60 * 1000),
+      });
+      const invitation = await readInvitation(tx, eq(invitations.id, id));
+      await recordForTenant(tx, tenantId, {
+        action: "member-invited",
+        performedBy: userId,
+        details: { invitationId: id, email, role: request.role },
+      });
+      await askForMail(tx, actor, invitation, request.publicUrl);
+      return invitation;
+    });
+  } catch (error) {
+    if (violatedConstraint(error) === "invitations_tenant_email_pending") {
+      throw APIError.alreadyExists("email: this address is invited already.").withDetails({
+        reason: "already_invited",
+      });
+    }
+    throw error;
+  }
+}
+
+async function requireNewcomer(tx: Db, tenantId: string, email: string): Promise<void> {
+  const known = await tx
+    .select({ id: members.id })
+    .from(members)
+    .innerJoin(people, eq(people.id, members.userId))
+    .where(and(eq(members.organizationId, tenantId), eq(people.email, email)));
+  if (known.length > 0) {
+    throw APIError.alreadyExists("email: this person is a member already.").withDetails({
+      reason: "already_member",
+    });
+  }
+  const waiting = await tx.$count(
+    invitations,
+    and(eq(invitations.organizationId, tenantId), eq(invitations.status, "pending")),
+  );
+  if (waiting >= waitingPerTenant) {
+    throw APIError.resourceExhausted(`At most ${waitingPerTenant} invitations wait at a time.`);
+  }
+}
+
+async function endExpired(tx: Db, tenantId: string): Promise<void> {
+  await tx
+    .update(invitations)
+    .set({ status: "expired" })
+    .where(
+      and(
+        eq(invitations.organizationId, tenantId),
+        eq(invitations.status, "pending"),
+        lt(invitations.expiresAt, sql`now()`),
+      ),
+    );
+}
+
+async function askForMail(
+  tx: Db,
+  { tenantId, userId }: Actor,
+  invitation: Invitation,
+  publicUrl: string,
+): Promise<void> {
+  const [inviter] = await tx.select({ name: people.name }).from(people).where(eq(people.id, userId));
+  await addToOutbox(
+    tx,
+    "notification-events",
+    newEvent(
+      {
+        type: "mail-requested" as const,
+        to: invitation.email,
+        template: "invitation" as const,
+        data: {
+          url: `${publicUrl}/api/v1/invitations/${invitation.id}`,
+          organization: invitation.tenantName,
+          inviter: inviter?.name ?? "",
+          role: invitation.role,
+          expiresAt: invitation.expiresAt.toISOString(),
+        },
+      },
+      { tenantId, userId, orderedBy: invitation.id },
+    ),
+  );
+}
+
+const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.string() });
+
+/** Invitations by tenant or by invited address, newest first. */
+export async function listInvitations(
+  db: Db,
+  of: { tenantId: string } | { email: string },
+  request: PageRequest,
+): Promise<ListInvitationsResponse> {
+  const limit = pageSize(request.limit, { default: 50, max: 100 });
+  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const createdAt = after && new Date(after.createdAt);
+  const rows = await invitationRows(db)
+    .where(
+      and(
+        "tenantId" in of
+          ? eq(invitations.organizationId, of.tenantId)
+          : and(eq(invitations.email, of.email), eq(invitations.status, "pending")),
+        after &&
+          createdAt &&
+          or(
+            lt(invitations.createdAt, createdAt),
+            and(eq(invitations.createdAt, createdAt), gt(invitations.id, after.id)),
+          ),
+      ),
+    )
+    .orderBy(desc(invitations.createdAt), invitations.id)
+    .limit(limit + 1);
+  const page = rows.slice(0, limit).map(toInvitation);
+  const last = page.at(-1);
+  return {
+    invitations: page,
+    ...(rows.length > limit && last
+      ? { nextCursor: encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }) }
+      : {}),
+  };
+}
+
+/** An invitation of the person with this address. Any other does not exist. */
+export async function getOwnInvitation(db: Db, userId: string, invitationId: string): Promise<Invitation> {
+  return await readInvitation(
+    db,
+    and(eq(invitations.id, invitationId), eq(invitations.email, await emailOf(db, userId))),
+  );
+}
+
+/** The confirmed address of a person. */
+export async function emailOf(db: Db, userId: string): Promise<string> {
+  const [person] = await db
+    .select({ email: people.email })
+    .from(people)
+    .where(and(eq(people.id, userId), eq(people.emailVerified, true)));
+  if (person === undefined) throw APIError.notFound("No such person.");
+  return person.email;
+}
+
+/** Takes an invitation back that was not accepted yet. */
+export async function revokeInvitation(db: Db, actor: Actor, invitationId: string): Promise<void> {
+  const ofTenant = and(eq(invitations.id, invitationId), eq(invitations.organizationId, actor.tenantId));
+  await db.transaction(async (tx) => {
+    const [revoked] = await tx
+      .update(invitations)
+      .set({ status: "revoked" })
+      .where(and(ofTenant, eq(invitations.status, "pending")))
+      .returning();
+    if (revoked === undefined) {
+      const invitation = await readInvitation(tx, ofTenant);
+      throw notPending(invitation.status);
+    }
+    await recordForTenant(tx, actor.tenantId, {
+      action: "invitation-revoked",
+      performedBy: actor.userId,
+      details: { invitationId, email: revoked.email },
+    });
+  });
+}
+
+/** Makes the invited person a member. Works once, and for nobody else. The session works in the tenant from now on. */
+export async function acceptInvitation(
+  db: Db,
+  person: { userId: string; sessionId?: string },
+  invitationId: string,
+): Promise<Invitation> {
+  const email = await emailOf(db, person.userId);
+  const own = and(eq(invitations.id, invitationId), eq(invitations.email, email));
+  return await db.transaction(async (tx) => {
+    const waiting = await readInvitation(tx, own);
+    await lockMemberships(tx, waiting.tenantId);
+    const accepted = await tx
+      .update(invitations)
+      .set({ status: "accepted" })
+      .where(and(own, eq(invitations.status, "pending"), gt(invitations.expiresAt, sql`now()`)))
+      .returning({ role: invitations.role });
+    const invitation = await readInvitation(tx, own);
+    const role = accepted[0]?.role;
+    if (role === undefined) throw notPending(invitation.status);
+    const { tenantId } = invitation;
+    await tx
+      .insert(members)
+      .values({ id: randomUUID(), organizationId: tenantId, userId: person.userId, role })
+      .onConflictDoNothing();
+    if (person.sessionId !== undefined) {
+      await tx
+        .update(sessions)
+        .set({ activeOrganizationId: tenantId })
+        .where(and(eq(sessions.id, person.sessionId), eq(sessions.userId, person.userId)));
+    }
+    await recordForTenant(tx, tenantId, {
+      action: "invitation-accepted",
+      performedBy: person.userId,
+      details: { invitationId, email, role },
+    });
+    return invitation;
+  });
+}
+
+function notPending(status: InvitationStatus): APIError {
+  return APIError.failedPrecondition(`The invitation is ${status}.`).withDetails({
+    reason: `invitation_${status}`,
+  });
+}
+
+function invitationRows(db: Db) {
+  return db
+    .select({ invitation: invitations, tenantName: organizations.name })
+    .from(invitations)
+    .innerJoin(organizations, eq(organizations.id, invitations.organizationId))
+    .$dynamic();
+}
+
+async function readInvitation(db: Db, where: ReturnType<typeof and>): Promise<Invitation> {
+  const [row] = await invitationRows(db).where(where);
+  if (row === undefined) throw APIError.notFound("No such invitation.");
+  return toInvitation(row);
+}
+
+function toInvitation(row: { invitation: typeof invitations.$inferSelect; tenantName: string }): Invitation {
+  const { organizationId: tenantId, status, ...rest } = row.invitation;
+  const over = status === "pending" && rest.expiresAt <= new Date();
+  return {
+    ...rest,
+    tenantId,
+    tenantName: row.tenantName,
+    status: over ? "expired" : (status as InvitationStatus),
+  };
+}
