@@ -22,6 +22,10 @@ export const jobWorker = new JobWorker({
   db,
   connectionString,
   limitOf,
+  settingsOf: async (tenantId) => {
+    const { limits, conversion } = await tenantPolicies.get(tenantId);
+    return { rowsPerJob: limits.rowsPerJob, batchSize: conversion.batchSize };
+  },
   world: (actor) => ruleWorld(actor, { fresh: true }),
 });
 

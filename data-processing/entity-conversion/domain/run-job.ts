@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { APIError, ErrCode } from "encore.dev/api";
 import log from "encore.dev/log";
+import { requireWithinQuota } from "../../../shared/tenancy/tenant-policy.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { quoteTable } from "../../sources/identifiers.js";
@@ -19,12 +20,20 @@ import { brokenFilter, brokenRule } from "./rule-problems.js";
 const tries = 8;
 const countTimeoutMs = 120_000;
 
+/** What a tenant's settings and plan say of its jobs. */
+export interface JobSettings {
+  batchSize: number;
+  rowsPerJob: number;
+}
+
 /** What running jobs needs. */
 export interface JobRunner {
   db: Db;
   world: (actor: Actor) => RuleWorld;
-  /** Records a batch; 5,000 by default. */
+  /** Records a batch, whatever the tenant's settings say. */
   batchSize?: number;
+  /** The tenant's settings: records a batch, and the most that a job may read; 5,000 and no limit without it. */
+  settingsOf?: (tenantId: string) => Promise<JobSettings>;
   /** Waits before trying again after a failure, in milliseconds: the first; each further one doubles it. */
   firstRetryMs?: number;
   /** For tests: called when a batch is in the target and not yet recorded. */
@@ -42,6 +51,7 @@ export async function runJob(runner: JobRunner, claim: JobClaim, signal: AbortSi
   try {
     const conversion = await retrying(runner, () => openJob(runner, row));
     const total = row.job.total ?? (await retrying(runner, () => countRecords(conversion)));
+    await requireRowsAllowed(runner, claim.tenantId, total);
     row = await retrying(runner, () =>
       recordStart(runner.db, claim, { total, executor: conversion.executor }),
     );
@@ -59,6 +69,13 @@ export async function runJob(runner: JobRunner, claim: JobClaim, signal: AbortSi
     log.error(error, "conversion job failed", { jobId: claim.jobId, tenantId: claim.tenantId });
     await finish(runner, claim, { outcome: "failed", error: messageOf(error) });
   }
+}
+
+/** A job that would read more than the plan allows does not begin: it fails and says so. */
+async function requireRowsAllowed(runner: JobRunner, tenantId: string, total: number): Promise<void> {
+  const settings = await runner.settingsOf?.(tenantId);
+  if (settings === undefined) return;
+  requireWithinQuota({ name: "records a job", limit: settings.rowsPerJob, used: total, more: 0 });
 }
 
 async function openJob(runner: JobRunner, { job, version }: JobRow): Promise<Conversion> {
@@ -93,7 +110,7 @@ async function runBatch(
   { row, conversion }: { row: JobRow; conversion: Conversion },
 ): Promise<JobRow | undefined> {
   const began = performance.now();
-  const limit = runner.batchSize ?? 5_000;
+  const limit = runner.batchSize ?? (await runner.settingsOf?.(claim.tenantId))?.batchSize ?? 5_000;
   const batch = row.job.batches + 1;
   const converted = await convertNext(runner, claim, { row, conversion, limit });
   if (!converted) return undefined;
