@@ -20,8 +20,6 @@ export async function provision(options: {
     log,
     ...(starting ? { starting } : {}),
   });
-  const { pubsub } = provisioned.config;
-  if (pubsub.provider === "postgres" && pubsub.connectionString !== "")
-    await preparePubSub(pubsub.connectionString, model);
+  await preparePubSub(provisioned.config.pubsub, model);
   return provisioned;
 }

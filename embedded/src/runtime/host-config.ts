@@ -70,14 +70,23 @@ export interface TlsConfig {
   verifyHost: boolean;
 }
 
-export type PubSubConfig =
-  | { provider: "postgres"; connectionString: string }
-  | {
-      provider: "kafka";
-      brokers: string[];
-      tls?: boolean;
-      sasl?: { mechanism: string; username: string; password: string };
-    };
+export type PubSubConfig = { provider: "postgres"; connectionString: string } | KafkaConfig;
+
+export interface KafkaConfig {
+  provider: "kafka";
+  /** `host:port` of some of the brokers. */
+  brokers: string[];
+  /** Name under which the brokers log this app. */
+  clientId: string;
+  /** Partitions of a topic that the host makes; topics that have fewer get more. */
+  partitions: number;
+  /** Copies of a topic that the host makes; -1: as the brokers have it by default. */
+  replicas: number;
+  /** Handlers running at once in a process, over all subscriptions. */
+  maxConcurrentHandlers: number;
+  tls?: boolean;
+  sasl?: { mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512"; username: string; password: string };
+}
 
 export type ObjectsConfig =
   | { provider: "folder"; dir: string; publicBaseUrl: string; signingKey: string }

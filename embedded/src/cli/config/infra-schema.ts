@@ -84,6 +84,8 @@ export function infraSchema(env: Environment) {
     z.strictObject({
       type: z.literal("kafka"),
       brokers: z.array(z.string().min(1)).min(1),
+      partitions: z.int().min(1).max(1_000).default(12),
+      replicas: z.int().min(1).max(32_767).optional(),
       tls: z.boolean().optional(),
       sasl: z
         .strictObject({

@@ -57,7 +57,7 @@ export function resolveConfig(options: ResolveOptions): ResolvedConfig {
     discovery: discovery(settings, model, problems),
     ...(authKeys === undefined ? {} : { authKeys }),
     databases: { ...databases.configured },
-    pubsub: pubsub(settings),
+    pubsub: pubsub(settings, problems),
     objects: objectConfigs({ appDir, model, settings, baseUrl }),
     caches: cacheConfigs(model, settings),
     secrets: secretValues({ appDir, model, settings, problems }),
@@ -116,18 +116,31 @@ function discovery(settings: Settings, model: AppModel, problems: string[]): Hos
 }
 
 /** The queue's connection string is empty until the host has made its database. */
-function pubsub(settings: Settings): PubSubConfig {
+function pubsub(settings: Settings, problems: string[]): PubSubConfig {
   const broker = settings.infra.pubsub?.[0];
   if (broker?.type === "kafka") {
-    const { brokers, tls, sasl } = broker;
+    const { brokers, partitions, replicas = -1, tls, sasl } = broker;
     return {
       provider: "kafka",
       brokers,
+      clientId: "axion",
+      partitions,
+      replicas,
+      maxConcurrentHandlers: maxConcurrentHandlers(settings, problems),
       ...(tls === undefined ? {} : { tls }),
       ...(sasl === undefined ? {} : { sasl }),
     };
   }
   return { provider: "postgres", connectionString: broker?.type === "postgres" ? broker.url : "" };
+}
+
+/** `KAFKA_MAX_CONCURRENT_HANDLERS`; 10 by default. */
+function maxConcurrentHandlers({ env }: Settings, problems: string[]): number {
+  const given = env.KAFKA_MAX_CONCURRENT_HANDLERS ?? "10";
+  const count = Number(given);
+  if (!Number.isInteger(count) || count < 1)
+    problems.push(`KAFKA_MAX_CONCURRENT_HANDLERS "${given}" is not a whole number of at least 1`);
+  return count;
 }
 
 function cors(settings: Settings, model: AppModel): HostConfig["cors"] {

@@ -36,7 +36,10 @@ export async function prepareTestHost(app: LoadedApp, log: (line: string) => voi
   try {
     const templates = await prepareTestTemplates({ appDir, databases: databases.managed, adminUrl, log });
     if (databases.queue !== undefined)
-      await preparePubSub(templates.connectionStrings[databases.queue]!, model);
+      await preparePubSub(
+        { provider: "postgres", connectionString: templates.connectionStrings[databases.queue]! },
+        model,
+      );
     const plan: TestPlan = {
       config,
       templates,

@@ -43,6 +43,8 @@ export interface RetryPolicy {
 export interface SubscriptionOptions {
   topic: string;
   name: string;
+  /** The service that the subscription belongs to. */
+  service: string;
   /** Handlers running at the same time in this process at most. */
   concurrency: number;
   retry: RetryPolicy;

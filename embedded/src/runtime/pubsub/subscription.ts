@@ -63,10 +63,11 @@ export class PubSubSubscription {
 }
 
 function optionsOf(subscription: Subscription): Omit<SubscriptionOptions, "handle"> {
-  const { topic, name, ackDeadlineMs, retry, maxConcurrency = DEFAULT_CONCURRENCY } = subscription;
+  const { topic, name, service, ackDeadlineMs, retry, maxConcurrency = DEFAULT_CONCURRENCY } = subscription;
   return {
     topic,
     name,
+    service,
     ackDeadlineMs,
     concurrency: maxConcurrency > 0 ? maxConcurrency : UNLIMITED_CONCURRENCY,
     retry: { ...retry, maxRetries: retry.maxRetries || DEFAULT_MAX_RETRIES },

@@ -25,7 +25,7 @@ async function startWorker(
   options: { concurrency?: number; handlerMs?: number } = {},
 ): Promise<WorkerHandle> {
   const worker = await WorkerHandle.start({
-    url: database.url,
+    pubsub: { provider: "postgres", connectionString: database.url },
     topic,
     concurrency: 10,
     handlerMs: 0,

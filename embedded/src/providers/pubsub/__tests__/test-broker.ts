@@ -50,6 +50,7 @@ export class TestBroker {
     const consumer = this.provider.subscribe({
       topic,
       name,
+      service: "app",
       concurrency: 10,
       ackDeadlineMs: 30_000,
       retry: { minBackoffMs: 100, maxBackoffMs: 1_000, maxRetries: 3 },

@@ -1,21 +1,25 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { WorkerOptions, WorkerReport } from "./worker-process.js";
 
 let bundled: Promise<string> | undefined;
 
-/** The worker as one file that Node can run. */
+/** The worker as one file that Node can run, in a folder from where it finds its packages. */
 function bundle(): Promise<string> {
   bundled ??= (async () => {
-    const outfile = join(mkdtempSync(join(tmpdir(), "axion-pubsub-worker-")), "worker.mjs");
+    const dist = join(import.meta.dirname, "../../../../dist");
+    mkdirSync(dist, { recursive: true });
+    const folder = mkdtempSync(join(dist, "test-worker-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const outfile = join(folder, "worker.mjs");
     await build({
       entryPoints: [join(import.meta.dirname, "worker-process.ts")],
       outfile,
       bundle: true,
+      packages: "external",
       platform: "node",
       format: "esm",
       target: "node22.12",

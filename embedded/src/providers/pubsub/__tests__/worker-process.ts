@@ -1,9 +1,11 @@
 /** A process that handles messages, as tests start and kill it. What it does comes as JSON; what happens goes to the parent. */
-import { PostgresPubSub } from "../postgres/postgres-provider.js";
+import type { PubSubConfig } from "../../../runtime/host-config.js";
+import { createPubSub } from "../index.js";
 
 export interface WorkerOptions {
-  url: string;
+  pubsub: PubSubConfig;
   topic: string;
+  service?: string;
   concurrency: number;
   /** How long a handler takes; a message `"hang"` takes forever. */
   handlerMs: number;
@@ -18,12 +20,13 @@ export type WorkerReport =
 const options = JSON.parse(process.argv[2] ?? "{}") as WorkerOptions;
 const report = (message: WorkerReport): void => void process.send?.(message);
 
-const provider = new PostgresPubSub(options.url, (_level, message, fields, error) =>
+const provider = createPubSub(options.pubsub, (_level, message, fields, error) =>
   console.error(message, fields, error),
 );
 const consumer = provider.subscribe({
   topic: options.topic,
   name: "one",
+  service: options.service ?? "app",
   concurrency: options.concurrency,
   ackDeadlineMs: 30_000,
   retry: { minBackoffMs: 10, maxBackoffMs: 10, maxRetries: 100 },
