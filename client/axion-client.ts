@@ -73,6 +73,10 @@ export namespace api_gateway {
   /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
   export class ServiceClient {
     constructor(private readonly baseClient: BaseClient) {
+      this.createApiKey = this.createApiKey.bind(this);
+      this.listApiKeys = this.listApiKeys.bind(this);
+      this.rotateApiKey = this.rotateApiKey.bind(this);
+      this.revokeApiKey = this.revokeApiKey.bind(this);
       this.getAuditTrail = this.getAuditTrail.bind(this);
       this.listAuditEntries = this.listAuditEntries.bind(this);
       this.recordActivity = this.recordActivity.bind(this);
@@ -101,6 +105,16 @@ export namespace api_gateway {
       this.checkPermissions = this.checkPermissions.bind(this);
       this.createTenant = this.createTenant.bind(this);
       this.listMyTenants = this.listMyTenants.bind(this);
+      this.createInvitation = this.createInvitation.bind(this);
+      this.listInvitations = this.listInvitations.bind(this);
+      this.revokeInvitation = this.revokeInvitation.bind(this);
+      this.listMyInvitations = this.listMyInvitations.bind(this);
+      this.getMyInvitation = this.getMyInvitation.bind(this);
+      this.acceptInvitation = this.acceptInvitation.bind(this);
+      this.listMembers = this.listMembers.bind(this);
+      this.changeMemberRole = this.changeMemberRole.bind(this);
+      this.removeMember = this.removeMember.bind(this);
+      this.leaveTenant = this.leaveTenant.bind(this);
       this.listNotifications = this.listNotifications.bind(this);
       this.markNotificationRead = this.markNotificationRead.bind(this);
       this.sendConversionNotification = this.sendConversionNotification.bind(this);
@@ -109,6 +123,10 @@ export namespace api_gateway {
       this.createProject = this.createProject.bind(this);
       this.listProjects = this.listProjects.bind(this);
       this.getProject = this.getProject.bind(this);
+      this.listRoles = this.listRoles.bind(this);
+      this.createRole = this.createRole.bind(this);
+      this.updateRole = this.updateRole.bind(this);
+      this.deleteRole = this.deleteRole.bind(this);
       this.createRule = this.createRule.bind(this);
       this.listRules = this.listRules.bind(this);
       this.getRule = this.getRule.bind(this);
@@ -143,6 +161,29 @@ export namespace api_gateway {
       this.loadRecords = this.loadRecords.bind(this);
       this.listRecords = this.listRecords.bind(this);
       this.getRecord = this.getRecord.bind(this);
+    }
+
+    /** Makes an API key with some of the caller's permissions. Its secret is shown this one time. */
+    public async createApiKey(params: user_management.CreateApiKeyRequest, options?: CallParameters): Promise<user_management.CreatedApiKey> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/api-keys`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The API keys of the caller's tenant, by name, without their secrets. */
+    public async listApiKeys(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListApiKeysResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/api-keys`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Replaces an API key by a new one with the same permissions; the old one ends within five seconds. */
+    public async rotateApiKey(keyId: string, options?: CallParameters): Promise<user_management.CreatedApiKey> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/api-keys/${pathSegment(keyId)}/rotate`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Ends an API key, within five seconds. */
+    public async revokeApiKey(keyId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/api-keys/${pathSegment(keyId)}`, undefined, options);
     }
 
     /** What was done to a record, as a source or as a target, newest first. */
@@ -336,6 +377,66 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** Invites an e-mail address to the caller's tenant, by mail. The invitation ends after seven days. */
+    public async createInvitation(params: user_management.CreateInvitationRequest, options?: CallParameters): Promise<user_management.Invitation> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/invitations`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The invitations of the caller's tenant, newest first. */
+    public async listInvitations(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/invitations`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Takes back an invitation that was not accepted yet. */
+    public async revokeInvitation(invitationId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/invitations/${pathSegment(invitationId)}`, undefined, options);
+    }
+
+    /** The invitations that wait for the caller's e-mail address, of whatever tenant. */
+    public async listMyInvitations(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/me/invitations`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** An invitation of the caller. Those of others do not exist. */
+    public async getMyInvitation(invitationId: string, options?: CallParameters): Promise<user_management.Invitation> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/invitations/${pathSegment(invitationId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Makes the caller a member of the tenant that invited them, once. Their session works in it from now on. */
+    public async acceptInvitation(invitationId: string, options?: CallParameters): Promise<user_management.Invitation> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/invitations/${pathSegment(invitationId)}/accept`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** The members of the caller's tenant, by e-mail address. */
+    public async listMembers(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListMembersResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/members`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Gives a member another role: none with more than the caller may do, and the last owner stays one. */
+    public async changeMemberRole(userId: string, params: {
+      /** A built-in role or one of the tenant's own. */
+      role: string;
+    }, options?: CallParameters): Promise<user_management.User> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/members/${pathSegment(userId)}/role`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Removes a member. Their access to the tenant ends within five seconds, their API keys too. */
+    public async removeMember(userId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/members/${pathSegment(userId)}`, undefined, options);
+    }
+
+    /** The caller leaves their tenant. The last owner cannot. */
+    public async leaveTenant(options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("POST", `/api/v1/members/leave`, undefined, options);
+    }
+
     /** The tenant's in-app notifications as the caller sees them, newest first. */
     public async listNotifications(params: notifications.ListNotificationsRequest, options?: CallParameters): Promise<notifications.ListNotificationsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications`, undefined, { ...options, query: { ...wireRecord({ unread: params.unread, limit: params.limit, cursor: params.cursor }), ...options?.query } });
@@ -384,6 +485,33 @@ export namespace api_gateway {
     public async getProject(projectId: string, options?: CallParameters): Promise<codegen.Project> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}`, undefined, options);
       return await jsonBody(response);
+    }
+
+    /** The roles that members of the caller's tenant can have, built-in ones first. */
+    public async listRoles(options?: CallParameters): Promise<user_management.ListRolesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/roles`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Defines a role of the tenant, with permissions that the caller has. */
+    public async createRole(params: user_management.SaveRoleRequest, options?: CallParameters): Promise<user_management.Role> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/roles`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Changes what a role of the tenant allows, at once for all who have it. */
+    public async updateRole(name: string, params: {
+      /** At most 500 characters. */
+      description?: string;
+      permissions: user_management.Permission[];
+    }, options?: CallParameters): Promise<user_management.Role> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/roles/${pathSegment(name)}`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Deletes a role of the tenant that nobody has. */
+    public async deleteRole(name: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/roles/${pathSegment(name)}`, undefined, options);
     }
 
     /** Creates a conversion rule. A rule with problems is refused, with all of them in the details. */
@@ -1800,6 +1928,31 @@ export namespace tenant_management {
 }
 
 export namespace user_management {
+  /** An API key without its secret. */
+  export interface ApiKey {
+    id: string;
+    name: string;
+    /** Beginning of the key, to tell it from others. */
+    start: string;
+    permissions: user_management.Permission[];
+    /** The person who made it. The key ends with their membership. */
+    createdBy: string;
+    enabled: boolean;
+    expiresAt?: string;
+    lastUsedAt?: string;
+    createdAt: string;
+  }
+
+  export interface ApiKeyPathRequest {
+    keyId: string;
+  }
+
+  export interface ChangeMemberRoleRequest {
+    userId: string;
+    /** A built-in role or one of the tenant's own. */
+    role: string;
+  }
+
   export interface CheckPermissionsRequest {
     /** A member of the caller's tenant; the caller by default. */
     userId?: string;
@@ -1819,6 +1972,21 @@ export namespace user_management {
     permissions: { [key: string]: boolean };
   }
 
+  export interface CreateApiKeyRequest {
+    /** 1 to 32 characters. */
+    name: string;
+    /** What the key may do: some of what its maker may. */
+    permissions: user_management.Permission[];
+    /** 1 to 3650; without it the key does not end by itself. */
+    expiresInDays?: number;
+  }
+
+  export interface CreateInvitationRequest {
+    email: string;
+    /** A built-in role or one of the tenant's own. */
+    role: string;
+  }
+
   export interface CreateTenantRequest {
     /** 1 to 100 characters. */
     name: string;
@@ -1826,8 +1994,59 @@ export namespace user_management {
     slug: string;
   }
 
+  /** An API key with its secret, which is shown this one time. */
+  export interface CreatedApiKey {
+    key: string;
+    id: string;
+    name: string;
+    /** Beginning of the key, to tell it from others. */
+    start: string;
+    permissions: user_management.Permission[];
+    /** The person who made it. The key ends with their membership. */
+    createdBy: string;
+    enabled: boolean;
+    expiresAt?: string;
+    lastUsedAt?: string;
+    createdAt: string;
+  }
+
   /** How a caller proved who they are. */
   export type CredentialKind = "session" | "jwt" | "api-key";
+
+  /** An invitation of one e-mail address to a tenant. */
+  export interface Invitation {
+    id: string;
+    tenantId: string;
+    /** Name of the tenant. */
+    tenantName: string;
+    email: string;
+    role: string;
+    status: user_management.InvitationStatus;
+    inviterId: string;
+    expiresAt: string;
+    createdAt: string;
+  }
+
+  export interface InvitationPathRequest {
+    invitationId: string;
+  }
+
+  export type InvitationStatus = "pending" | "accepted" | "revoked" | "expired";
+
+  export interface ListApiKeysResponse {
+    apiKeys: user_management.ApiKey[];
+    nextCursor?: string;
+  }
+
+  export interface ListInvitationsResponse {
+    invitations: user_management.Invitation[];
+    nextCursor?: string;
+  }
+
+  export interface ListMembersResponse {
+    members: user_management.User[];
+    nextCursor?: string;
+  }
 
   export interface ListMyTenantsRequest {
     /** 1 to 100; 50 by default. */
@@ -1838,6 +2057,18 @@ export namespace user_management {
   export interface ListMyTenantsResponse {
     tenants: user_management.TenantMembership[];
     nextCursor?: string;
+  }
+
+  export interface ListRolesResponse {
+    /** The built-in roles, then the tenant's own by name: 100 of its own at most. */
+    roles: user_management.Role[];
+  }
+
+  /** A page of a list. */
+  export interface PageRequest {
+    /** 1 to 100; 50 by default. */
+    limit?: number;
+    cursor?: string;
   }
 
   /** Everything that a caller can be allowed to do. */
@@ -1852,12 +2083,48 @@ export namespace user_management {
     createdAt: string;
   }
 
+  export interface RemoveMemberRequest {
+    userId: string;
+  }
+
+  /** A set of permissions that members can have. */
+  export interface Role {
+    name: string;
+    description: string;
+    permissions: user_management.Permission[];
+    /** Built in: cannot be changed. */
+    builtIn: boolean;
+  }
+
+  export interface RolePathRequest {
+    name: string;
+  }
+
+  export interface SaveRoleRequest {
+    /** Lower-case letters, digits and hyphens, at most 50, starting with a letter. */
+    name: string;
+    /** At most 500 characters. */
+    description?: string;
+    permissions: user_management.Permission[];
+  }
+
   /** A tenant that the caller belongs to. */
   export interface TenantMembership {
     id: string;
     slug: string;
     name: string;
     /** The caller's role there. */
+    role: string;
+    createdAt: string;
+  }
+
+  /** A person as a member of the caller's tenant. */
+  export interface User {
+    id: string;
+    tenantId: string;
+    email: string;
+    name: string;
+    /** A built-in role or one that the tenant defined. */
     role: string;
     createdAt: string;
   }
