@@ -94,3 +94,14 @@ describe("errors of another process", () => {
     expect(parseErrorBody(text)).toMatchObject({ code: "invalid_argument" });
   });
 });
+
+describe("the answer of a thrown error", () => {
+  test("has the headers that a middleware put on it", () => {
+    const thrown = Object.assign(new Error("no"), {
+      code: "not_found",
+      [Symbol.for("axion.answerHeaders")]: { "X-Test": "1" },
+    });
+    const error = coerceToApiError(thrown);
+    expect(error).toMatchObject({ code: "not_found", status: 404, wishes: { headers: { "X-Test": "1" } } });
+  });
+});

@@ -41,8 +41,20 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
   504: "deadline_exceeded",
 };
 
+/** What an app's middleware wants of an error's answer; Encore's own runtime knows no such wishes. */
+export interface AnswerWishes {
+  status?: number;
+  headers?: Record<string, string | string[]>;
+}
+
+/** Where an error thrown by the app carries headers for its answer. */
+const HEADERS_OF_ERROR = Symbol.for("axion.answerHeaders");
+
 /** An error as it travels: to the client without `internalMessage` in production, between services with it. */
 export class ApiError extends Error {
+  /** Status and headers of its own. */
+  wishes: AnswerWishes | undefined;
+
   constructor(
     readonly code: ErrorCode,
     message: string,
@@ -58,7 +70,7 @@ export class ApiError extends Error {
   }
 
   get status(): number {
-    return STATUS[this.code];
+    return this.wishes?.status ?? STATUS[this.code];
   }
 
   /** The JSON body of an error answer. */
@@ -114,6 +126,15 @@ function isErrorCode(value: string): value is ErrorCode {
  */
 export function coerceToApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
+  const error = readError(thrown);
+  const headers = (thrown as { [HEADERS_OF_ERROR]?: AnswerWishes["headers"] } | null | undefined)?.[
+    HEADERS_OF_ERROR
+  ];
+  if (headers) error.wishes = { headers };
+  return error;
+}
+
+function readError(thrown: unknown): ApiError {
   if (thrown === null || thrown === undefined) return internalError("an unknown exception was thrown");
   const value = Object(thrown) as { code?: unknown; message?: unknown; details?: unknown; cause?: unknown };
   let details: Record<string, unknown> | undefined;

@@ -47,6 +47,11 @@ export interface WireResponse {
   body: string | undefined;
 }
 
+/** A response as it is written: its body may be compressed. */
+export interface EncodedResponse extends Omit<WireResponse, "body"> {
+  body: string | Uint8Array | undefined;
+}
+
 const NONE: ReadonlySet<string> = new Set();
 
 /** Decodes and encodes the payload of one group of methods of an endpoint. */

@@ -6,6 +6,7 @@ import type { Auth } from "../request.js";
 import { type Span, startSpan } from "../tracing/span.js";
 import { formatTraceparent, parseTraceparent, type SpanContext } from "../tracing/trace-context.js";
 import type { WireResponse } from "./codec.js";
+import { compress, encodingFor } from "./compress.js";
 import type { CompiledEndpoint } from "./endpoint.js";
 import type { Gateway } from "./gateway.js";
 import { type Forwarding, IncomingHeaders } from "./incoming-headers.js";
@@ -96,7 +97,9 @@ export class Exchange implements Call {
   }
 
   respond(response: WireResponse): void {
-    writeResponse(this.res, response, this.gatewayHeaders());
+    const encoding = this.gateway.isPublic && encodingFor(response, this.headers.first("accept-encoding"));
+    if (!encoding) writeResponse(this.res, response, this.gatewayHeaders());
+    else compress(response, encoding, (smaller) => writeResponse(this.res, smaller, this.gatewayHeaders()));
   }
 
   /** Answers an error. The span, when the request never reached a handler, ends with it. */

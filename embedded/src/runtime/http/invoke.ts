@@ -1,8 +1,9 @@
-import { ApiError, coerceToApiError, invalidArgument } from "../errors.js";
+import { ApiError, coerceToApiError } from "../errors.js";
 import { type Auth, Request } from "../request.js";
 import type { Span } from "../tracing/span.js";
 import type { WireRequest, WireResponse } from "./codec.js";
 import type { CompiledEndpoint } from "./endpoint.js";
+import { applyExtraHeaders } from "./extra-headers.js";
 import { requestEnded, requestStarted } from "./observe.js";
 
 /** A request to one endpoint, with what is known of its caller. */
@@ -86,6 +87,13 @@ export function invoke(call: Call, done: Done): void {
     let response: WireResponse;
     try {
       const { payload, status, extraHeaders } = result as HandlerResult;
+      // A middleware's refusal with a status and headers of its own. Encore's runtime has no body for it.
+      if (payload instanceof Error && status !== undefined && status >= 400) {
+        const error = coerceToApiError(payload);
+        error.wishes = { status, headers: { ...error.wishes?.headers, ...extraHeaders } };
+        finish(error, undefined);
+        return;
+      }
       response = call.endpoint.response.encode(payload, status);
       if (extraHeaders) applyExtraHeaders(response, extraHeaders);
     } catch (error) {
@@ -104,23 +112,4 @@ export function invoke(call: Call, done: Done): void {
   }
   if (result instanceof Promise) result.then(answer, fail);
   else answer(result);
-}
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
-/** Headers set by middlewares take the place of those of the same name. */
-function applyExtraHeaders(response: WireResponse, extra: Record<string, string | string[]>): void {
-  for (const [name, given] of Object.entries(extra)) {
-    if (given === undefined) continue;
-    const lower = name.toLowerCase();
-    response.headers = response.headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== lower);
-    for (const value of Array.isArray(given) ? given : [given]) {
-      if (!HEADER_NAME.test(name) || typeof value !== "string" || FORBIDDEN.test(value)) {
-        throw invalidArgument(`unable to parse extraHeaders: ${name}`);
-      }
-      response.headers.push(name, Buffer.from(value, "utf8").toString("latin1"));
-    }
-  }
 }

@@ -1,9 +1,14 @@
 import type { ServerResponse } from "node:http";
 import type { ApiError } from "../errors.js";
-import type { WireResponse } from "./codec.js";
+import type { EncodedResponse, WireResponse } from "./codec.js";
+import { applyExtraHeaders } from "./extra-headers.js";
 
 /** Writes a whole response; `extra` are the gateway's own headers. */
-export function writeResponse(res: ServerResponse, response: WireResponse, extra: readonly string[]): void {
+export function writeResponse(
+  res: ServerResponse,
+  response: EncodedResponse,
+  extra: readonly string[],
+): void {
   if (res.headersSent || res.destroyed) return;
   // An informational status cannot end an exchange.
   const { status, headers, body } =
@@ -17,9 +22,11 @@ export function writeResponse(res: ServerResponse, response: WireResponse, extra
 
 /** The response that tells an error. Internal messages go to other services and, in development, to everybody. */
 export function errorResponse(error: ApiError, includeInternal: boolean): WireResponse {
-  return {
+  const response: WireResponse = {
     status: error.status,
     headers: ["content-type", "application/json"],
     body: error.toBody(includeInternal),
   };
+  if (error.wishes?.headers) applyExtraHeaders(response, error.wishes.headers);
+  return response;
 }

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { ErrorCode } from "../errors.js";
+import type { AnswerWishes, ErrorCode } from "../errors.js";
 import type { WireResponse } from "../http/codec.js";
 import type { Forwarding } from "../http/incoming-headers.js";
 import type { SpanContext } from "../tracing/trace-context.js";
@@ -31,7 +31,13 @@ export interface CallMessage {
 export interface ResultMessage {
   id: number;
   response?: WireResponse;
-  error?: { code: ErrorCode; message: string; internalMessage?: string; details?: Record<string, unknown> };
+  error?: {
+    code: ErrorCode;
+    message: string;
+    internalMessage?: string;
+    details?: Record<string, unknown>;
+    wishes?: AnswerWishes;
+  };
 }
 
 /** Whether a message of a worker thread is one of ours: apps have workers of their own. */

@@ -15,10 +15,7 @@ class Member {
       const done = this.pending.get(result.id);
       this.pending.delete(result.id);
       const { error, response } = result;
-      done?.(
-        error && new ApiError(error.code, error.message, error.internalMessage, error.details),
-        response,
-      );
+      done?.(error && toApiError(error), response);
     });
     port.unref();
   }
@@ -61,6 +58,12 @@ class Member {
     }
     this.pending.clear();
   }
+}
+
+function toApiError(sent: NonNullable<ResultMessage["error"]>): ApiError {
+  const error = new ApiError(sent.code, sent.message, sent.internalMessage, sent.details);
+  error.wishes = sent.wishes;
+  return error;
 }
 
 const members: Member[] = [];

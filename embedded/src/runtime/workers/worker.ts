@@ -32,8 +32,8 @@ function run(port: MessagePort, message: CallMessage): void {
   }
   invoke(call, (error, response) => {
     if (!error) return reply({ response });
-    const { code, message: text, internalMessage, details } = error;
-    reply({ error: { code, message: text, internalMessage, details } });
+    const { code, message: text, internalMessage, details, wishes } = error;
+    reply({ error: { code, message: text, internalMessage, details, wishes } });
   });
 }
 
