@@ -126,6 +126,12 @@ function fillings(slots: Slot[]): Filling[] {
   return [...single, new Map(slots.map((slot) => [slot, foreign(slot)[0]!]))];
 }
 
+/** Reads that find nothing for the owner either, and why. */
+const nothingThere: Record<string, string> = {
+  getMyInvitation: "only the person who is invited reads an invitation there",
+  getTenantDeletion: "nobody asked for the organization's end",
+};
+
 describe("a tenant's data", () => {
   it("is there for its own people: what the others ask for in vain does exist", async () => {
     const unanswered: string[] = [];
@@ -135,7 +141,8 @@ describe("a tenant's data", () => {
         ...requestOf(operation, theirs),
         headers: theirs.callers[0]!.headers,
       });
-      if (answer.status >= 300) unanswered.push(`${operation.name}: ${answer.status} ${answer.text}`);
+      if (answer.status >= 300 && !(operation.name in nothingThere))
+        unanswered.push(`${operation.name}: ${answer.status} ${answer.text}`);
       if (answer.text.includes(theirs.marker)) marked += 1;
     });
     expect(unanswered).toEqual([]);

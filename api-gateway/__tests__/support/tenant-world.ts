@@ -91,6 +91,12 @@ export async function buildWorld(
     details: { note: marker },
   };
   await post("/audit/log", recordActivity);
+  const inMyName = `${marker}@example.com`;
+  const invitation = await post<{ id: string }>("/invitations", { email: inMyName, role: "viewer" });
+  const key = await post<{ id: string }>("/api-keys", { name: "reader", permissions: ["schema:read"] });
+  const createRole = { name: `role-${recordId}`, permissions: ["schema:read"] };
+  await post("/roles", createRole);
+  const tenantExport = await post<{ id: string }>(`/tenants/${tenantId}/exports`, {});
   const { user } = await send<{ user: { id: string } }>({ method: "GET", path: "/api/v1/me" });
 
   return {
@@ -107,6 +113,9 @@ export async function buildWorld(
       userId: user.id,
       performedBy: user.id,
       memberId: user.id,
+      invitationId: invitation.id,
+      keyId: key.id,
+      exportId: tenantExport.id,
       entity,
       entityType: entity,
       sourceEntity: entity,
