@@ -17,7 +17,11 @@ const forwardedHeaders = [
   "content-type",
   "cookie",
   "origin",
-].concat("referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent");
+  "referer",
+  "user-agent",
+];
+/** Where a browser says what a request is for. Other clients, as Node's `fetch`, send parts of it without the site. */
+const fetchMetadata = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
 
 /**
  * Signing up, in and out, sessions, passwords, second factors, tokens: the routes of Better Auth, which documents them
@@ -61,7 +65,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 }
 
 function handedOn(request: IncomingMessage): HttpHeader[] {
-  return forwardedHeaders.flatMap((name) => {
+  const fromBrowser = request.headers["sec-fetch-site"] !== undefined;
+  const names = fromBrowser ? [...forwardedHeaders, ...fetchMetadata] : forwardedHeaders;
+  return names.flatMap((name) => {
     const value = single(request.headers[name]);
     return value === undefined ? [] : [{ name, value }];
   });
