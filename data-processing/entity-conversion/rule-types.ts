@@ -1,0 +1,178 @@
+import type { JsonValue } from "../../shared/json.js";
+
+/** An entity of a data source. */
+export interface EntityRef {
+  /** Data source; `workspace` is the built-in one, and the default in requests. */
+  dataSource: string;
+  /** Table or view, named as schema discovery names it. */
+  entity: string;
+}
+
+export interface EntityRefInput {
+  dataSource?: string;
+  entity: string;
+}
+
+/** What happens to a target record that is there already. `fill-empty` writes only null fields and empty texts. */
+export type MergePolicy = "overwrite" | "fill-empty" | "keep";
+
+/** What a lookup without a match does: the field becomes null, the record fails or is skipped, `default` is used. */
+export type LookupMissPolicy = "null" | "fail" | "skip" | "default";
+
+/** A value read from another entity: the `valueColumn` of the record whose `matchColumn` equals `equals`. */
+export interface LookupMapping {
+  /** Data source of `entity`; that of the rule's source by default. */
+  dataSource?: string;
+  entity: string;
+  /** A column of `entity` that is unique by itself. */
+  matchColumn: string;
+  /** Expression on `record`. */
+  equals: string;
+  valueColumn: string;
+  /** `fail` by default. */
+  onMiss?: LookupMissPolicy;
+  /** Value for `onMiss: "default"`. */
+  default?: JsonValue;
+}
+
+/** Where the value of one target field comes from. Exactly one of column, constant, expression and lookup is given. */
+export interface FieldMapping {
+  /** Target field. */
+  target: string;
+  /** Source field, copied as it is. */
+  column?: string;
+  constant?: JsonValue;
+  /** CEL expression on `record`. */
+  expression?: string;
+  lookup?: LookupMapping;
+  /** What a failing expression or lookup of this field does; `fail` is the only policy yet. */
+  onError?: "fail";
+}
+
+export interface RuleTrigger {
+  mode: "manual" | "automatic";
+  /** For automatic rules: expression on `record` that must hold for a changed record to be converted. */
+  condition?: string;
+}
+
+/** What a rule does: everything that a version holds. */
+export interface RuleDefinition {
+  name: string;
+  description?: string;
+  source: EntityRef;
+  target: EntityRef;
+  /** Target fields that identify a target record: exactly those of one of its primary or unique keys. */
+  naturalKey: string[];
+  mergePolicy: MergePolicy;
+  /** Only records for which this expression is true are converted. */
+  when?: string;
+  mappings: FieldMapping[];
+  trigger: RuleTrigger;
+}
+
+export interface RuleDefinitionInput {
+  name: string;
+  description?: string;
+  source: EntityRefInput;
+  target: EntityRefInput;
+  naturalKey: string[];
+  /** `overwrite` by default. */
+  mergePolicy?: MergePolicy;
+  when?: string;
+  mappings: FieldMapping[];
+  /** `manual` by default. */
+  trigger?: RuleTrigger;
+}
+
+export type RuleState = "active" | "retired";
+
+/** A conversion rule at one of its versions. */
+export interface Rule {
+  id: string;
+  /** This version, from 1. A version never changes. */
+  version: number;
+  latestVersion: number;
+  state: RuleState;
+  definition: RuleDefinition;
+  createdBy: string;
+  createdAt: Date;
+  /** Who made this version, and when. */
+  versionCreatedBy: string;
+  versionCreatedAt: Date;
+}
+
+/** One thing that is wrong with a rule. All of them come at once, in the error's details. */
+export interface RuleProblem {
+  /** Path in the definition, e.g. `mappings[2].expression`. */
+  path: string;
+  /** Stable reason: `unknown_entity`, `unknown_field`, `expression_syntax`, `expression_type`, `type_mismatch` … */
+  code: string;
+  message: string;
+  /** For expressions: offset of the first character concerned, and its line and column from 1. */
+  position?: ExpressionPosition;
+}
+
+export interface ExpressionPosition {
+  offset: number;
+  /** Offset after the last character concerned. */
+  end: number;
+  line: number;
+  column: number;
+}
+
+export interface CreateRuleRequest {
+  definition: RuleDefinitionInput;
+  /** A second request with the same key answers with the first one's rule. At most 200 characters. */
+  idempotencyKey?: string;
+}
+
+export interface ListRulesRequest {
+  state?: RuleState;
+  sourceEntity?: string;
+  targetEntity?: string;
+  triggerMode?: "manual" | "automatic";
+  /** Keeps the rules whose name contains this text, in any case. */
+  search?: string;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListRulesResponse {
+  /** Newest first, each at its latest version. */
+  rules: Rule[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface GetRuleRequest {
+  ruleId: string;
+  /** The latest by default. */
+  version?: number;
+}
+
+export interface UpdateRuleRequest {
+  ruleId: string;
+  definition: RuleDefinitionInput;
+  /** Refuses with `aborted` (reason `version_changed`) where the latest version is another one. */
+  expectedVersion?: number;
+}
+
+export interface ListRuleVersionsRequest {
+  ruleId: string;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListRuleVersionsResponse {
+  /** Newest first. */
+  versions: Rule[];
+  nextCursor?: string;
+}
+
+export interface RetireRuleRequest {
+  ruleId: string;
+}
