@@ -1,0 +1,135 @@
+import type { JsonValue } from "../../json.js";
+import type { Envelope } from "./envelope.js";
+
+/** Whether a person or a trigger started the conversion. */
+export type ConversionType = "manual" | "automatic";
+
+export interface RuleCreated {
+  type: "rule-created";
+  ruleId: string;
+  ruleVersion: number;
+  name: string;
+  sourceEntity: string;
+  targetEntity: string;
+  createdBy: string;
+}
+
+/** A rule got a new version; earlier versions stay as they were. */
+export interface RuleUpdated {
+  type: "rule-updated";
+  ruleId: string;
+  ruleVersion: number;
+  name: string;
+  sourceEntity: string;
+  targetEntity: string;
+  updatedBy: string;
+}
+
+/** A rule was taken out of use. */
+export interface RuleRetired {
+  type: "rule-retired";
+  ruleId: string;
+  ruleVersion: number;
+  retiredBy: string;
+}
+
+/** One record was converted by a single execution. */
+export interface EntityConverted {
+  type: "entity-converted";
+  ruleId: string;
+  ruleVersion: number;
+  sourceRecordId: string;
+  targetRecordId: string;
+  sourceEntity: string;
+  targetEntity: string;
+  conversionType: ConversionType;
+  performedBy: string;
+  /** `unchanged`: the target already held these values. */
+  outcome: "converted" | "unchanged";
+  /** Target field → the value written. */
+  fieldMappings: Record<string, JsonValue>;
+}
+
+/** One record could not be converted by a single execution. */
+export interface ConversionFailed {
+  type: "conversion-failed";
+  ruleId: string;
+  ruleVersion: number;
+  sourceRecordId: string;
+  sourceEntity: string;
+  targetEntity: string;
+  conversionType: ConversionType;
+  performedBy: string;
+  error: string;
+  /** Stable snake_case reason, e.g. `lookup_miss`. */
+  errorCode: string;
+}
+
+/** What became of one record of a batch. */
+export interface ConvertedRecord {
+  sourceRecordId: string;
+  /** Absent where nothing was written. */
+  targetRecordId?: string;
+  outcome: "converted" | "unchanged" | "skipped" | "failed";
+  errorCode?: string;
+  error?: string;
+}
+
+/** One batch of a job: up to 500 records. */
+export interface RecordsConverted {
+  type: "records-converted";
+  jobId: string;
+  /** Number of the batch in its job, from 1. */
+  batch: number;
+  ruleId: string;
+  ruleVersion: number;
+  sourceEntity: string;
+  targetEntity: string;
+  conversionType: ConversionType;
+  performedBy: string;
+  records: ConvertedRecord[];
+}
+
+export interface JobStarted {
+  type: "job-started";
+  jobId: string;
+  ruleId: string;
+  ruleVersion: number;
+  sourceEntity: string;
+  targetEntity: string;
+  conversionType: ConversionType;
+  performedBy: string;
+  /** Records in the source when the job started; absent where unknown. */
+  totalRecords?: number;
+}
+
+export interface JobFinished {
+  type: "job-finished";
+  jobId: string;
+  ruleId: string;
+  ruleVersion: number;
+  sourceEntity: string;
+  targetEntity: string;
+  conversionType: ConversionType;
+  performedBy: string;
+  outcome: "completed" | "failed" | "cancelled";
+  converted: number;
+  unchanged: number;
+  skipped: number;
+  failed: number;
+  /** Why the job as a whole failed. */
+  error?: string;
+}
+
+/** Topic `conversion-events`: rules, conversions and jobs. */
+export interface ConversionEvent extends Envelope {
+  event:
+    | RuleCreated
+    | RuleUpdated
+    | RuleRetired
+    | EntityConverted
+    | ConversionFailed
+    | RecordsConverted
+    | JobStarted
+    | JobFinished;
+}

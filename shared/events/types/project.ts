@@ -1,0 +1,14 @@
+import type { Envelope } from "./envelope.js";
+
+export interface ProjectCreated {
+  type: "project-created";
+  name: string;
+  /** Version of the project's model. */
+  modelVersion: number;
+  createdBy: string;
+}
+
+/** Topic `project-events`; `projectId` is in the envelope. */
+export interface ProjectEvent extends Envelope {
+  event: ProjectCreated;
+}
