@@ -49,6 +49,7 @@ export type TenantDataService =
   | "event-management"
   | "codegen"
   | "user-management"
+  | "api-gateway"
   | "tenant-management";
 
 /** A service holds nothing of the tenant any more. */
