@@ -5,12 +5,12 @@ import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { requirePublicHost } from "../../shared/network/address-guard.js";
+import { openText, sealText } from "../../shared/secrets/sealed-text.js";
 import type { ServiceKey } from "../../shared/secrets/service-keys.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { dataSources } from "../schema.js";
 import type { DataSource, ResolvedDataSource } from "../types.js";
-import { openText, sealText } from "./sealed-text.js";
 import { parseSourceUrl } from "./source-url.js";
 
 const mostSources = 100;

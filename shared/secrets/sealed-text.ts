@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { ServiceKey } from "../../shared/secrets/service-keys.js";
+import type { ServiceKey } from "./service-keys.js";
 
 const algorithm = "aes-256-gcm";
 const nonceBytes = 12;
