@@ -47,6 +47,8 @@ export const endpointPermissions: Record<string, Requirement> = {
   retireRule: "conversion:create",
   getRuleStatistics: "schema:read",
   previewConversion: ["conversion:create", "conversion:execute"],
+  previewSample: ["conversion:create", "conversion:execute"],
+  explainConversion: ["conversion:create", "conversion:execute"],
   executeConversion: "conversion:execute",
   startJob: "conversion:execute",
   listJobs: "schema:read",

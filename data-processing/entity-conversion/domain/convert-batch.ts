@@ -1,9 +1,9 @@
 import log from "encore.dev/log";
 import type { DataSource } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
+import { chooseExecutor } from "./choose-executor.js";
 import { Parameters } from "./column-sql.js";
 import { compileRecordEvaluator, type RecordEvaluator } from "./evaluate-records.js";
-import { NotTranslatableError } from "./expressions/expression.js";
 import { ensureLinks } from "./links.js";
 import { loadRecords, toResult } from "./load-records.js";
 import type { ConversionPlan, RecordResult } from "./plan.js";
@@ -49,31 +49,8 @@ export async function openConversion(
     unicodeCase: false,
   };
   if (options.executor === "streaming") return conversion;
-  const others = plan.targets.flatMap(({ value }) =>
-    value.kind === "lookup" ? [value.lookup.dataSource] : [],
-  );
-  for (const name of [definition.source.dataSource, ...new Set(others)]) {
-    if ((await open(name)).database !== target.database) return conversion;
-  }
-  const unicodeCase = await hasUnicodeCase(target);
-  try {
-    computedInDatabase(plan, { after: undefined, limit: 1 }, new Parameters(unicodeCase));
-  } catch (error) {
-    if (error instanceof NotTranslatableError) return conversion;
-    throw error;
-  }
-  return { ...conversion, executor: "set-based", unicodeCase };
-}
-
-async function hasUnicodeCase(source: DataSource): Promise<boolean> {
-  const [row] = await source.begin(
-    (tx) =>
-      tx<
-        { found: boolean }[]
-      >`SELECT EXISTS (SELECT FROM pg_collation WHERE collname = 'pg_unicode_fast') AS found`,
-    { readOnly: true },
-  );
-  return row?.found ?? false;
+  const { reasons, unicodeCase } = await chooseExecutor(plan, open);
+  return reasons.length > 0 ? conversion : { ...conversion, executor: "set-based", unicodeCase };
 }
 
 /** What a batch is run for. */

@@ -19,11 +19,15 @@ export async function hasLinks(tx: SourceTransaction): Promise<boolean> {
  */
 export async function ensureLinks(source: DataSource): Promise<void> {
   if (source.kind === "workspace") return;
-  await source.begin(async (tx) => {
-    if (await hasLinks(tx)) return;
-    try {
-      await tx`SELECT pg_advisory_xact_lock(hashtextextended('axion.links', 0))`;
-      await tx.unsafe(`
+  await source.begin((tx) => makeLinks(tx, source));
+}
+
+/** As `ensureLinks`, in the running transaction. */
+export async function makeLinks(tx: SourceTransaction, source: DataSource): Promise<void> {
+  if (source.kind === "workspace" || (await hasLinks(tx))) return;
+  try {
+    await tx`SELECT pg_advisory_xact_lock(hashtextextended('axion.links', 0))`;
+    await tx.unsafe(`
         CREATE SCHEMA IF NOT EXISTS axion;
         CREATE TABLE IF NOT EXISTS axion.links (
           tenant_id text NOT NULL,
@@ -42,12 +46,11 @@ export async function ensureLinks(source: DataSource): Promise<void> {
           updated_at timestamptz NOT NULL DEFAULT now(),
           PRIMARY KEY (tenant_id, rule_id, source_entity, source_key)
         );`);
-    } catch (error) {
-      if (postgresError(error)?.code !== "42501") throw error;
-      throw APIError.failedPrecondition(
-        `The data source "${source.name}" must let its user create the schema "axion", or hold the table axion.links, where ` +
-          `conversions record which target record each source record became: ${(error as Error).message}.`,
-      ).withDetails({ reason: "links_not_permitted", dataSource: source.name });
-    }
-  });
+  } catch (error) {
+    if (postgresError(error)?.code !== "42501") throw error;
+    throw APIError.failedPrecondition(
+      `The data source "${source.name}" must let its user create the schema "axion", or hold the table axion.links, where ` +
+        `conversions record which target record each source record became: ${(error as Error).message}.`,
+    ).withDetails({ reason: "links_not_permitted", dataSource: source.name });
+  }
 }

@@ -103,7 +103,7 @@ async function runStatement(
 }
 
 /** `computed` of records that were evaluated outside: their values come as one JSON parameter. */
-function computedFromRecords(
+export function computedFromRecords(
   plan: ConversionPlan,
   records: readonly EvaluatedRecord[],
   params: Parameters,

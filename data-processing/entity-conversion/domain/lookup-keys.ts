@@ -17,6 +17,14 @@ export function lookupKeyText(lookup: LookupPlan, key: Value): string | null {
 
 const castTypes = { string: "text", int: "bigint", uuid: "uuid" };
 
+/** The statement that reads the values for a JSON array of keys, `$1`. */
+export function lookupStatement(lookup: LookupPlan): string {
+  const match = quoteIdentifier(lookup.matchColumn);
+  return `SELECT q.key AS key, (l.${quoteIdentifier(lookup.valueColumn)})::text AS value
+    FROM json_array_elements_text($1::text::json) AS q(key)
+    JOIN ${quoteTable(lookup.entity.table)} l ON l.${match} = (q.key)::${castTypes[lookup.matchKind]}`;
+}
+
 /** Reads the values for a set of keys: key text → value text. A key that is absent was not found. */
 export async function readLookup(
   source: DataSource,
@@ -24,16 +32,10 @@ export async function readLookup(
   keys: string[],
 ): Promise<Map<string, string | null>> {
   if (keys.length === 0) return new Map();
-  const match = quoteIdentifier(lookup.matchColumn);
-  const type = castTypes[lookup.matchKind];
   const rows = await source.begin(
     (tx) =>
       tx
-        .unsafe<{ key: string; value: string | null }[]>(
-          `SELECT q.key AS key, (l.${quoteIdentifier(lookup.valueColumn)})::text AS value
-           FROM json_array_elements_text($1::text::json) AS q(key) JOIN ${quoteTable(lookup.entity.table)} l ON l.${match} = (q.key)::${type}`,
-          [JSON.stringify(keys)],
-        )
+        .unsafe<{ key: string; value: string | null }[]>(lookupStatement(lookup), [JSON.stringify(keys)])
         .execute(),
     { readOnly: true },
   );

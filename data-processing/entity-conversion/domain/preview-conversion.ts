@@ -1,6 +1,5 @@
 import { APIError } from "encore.dev/api";
 import type { JsonValue } from "../../../shared/json.js";
-import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { parseExactJson } from "../../sources/exact-json.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
@@ -16,10 +15,9 @@ import { readSourceRecord } from "./execute-conversion.js";
 import { hasLinks } from "./links.js";
 import { type LoadedRecord, loadRecords } from "./load-records.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
-import { completeDefinition, prepareRule, type RuleWorld } from "./prepare-rule.js";
+import type { RuleWorld } from "./prepare-rule.js";
 import { readDraftRecord, readRecordJson } from "./read-records.js";
-import { brokenRule, invalidRule } from "./rule-problems.js";
-import { findRule } from "./rule-rows.js";
+import { choosePlan } from "./rule-plan.js";
 
 /** What converting a record would do to the target, field by field. Nothing is written. */
 export async function previewConversion(
@@ -28,7 +26,7 @@ export async function previewConversion(
   actor: Actor,
   request: PreviewConversionRequest,
 ): Promise<PreviewConversionResponse> {
-  const plan = await previewPlan(db, world, actor, request);
+  const plan = await choosePlan(db, world, actor.tenantId, request);
   const source = await world.open(plan.definition.source.dataSource);
   const target = await world.open(plan.definition.target.dataSource);
   const { record, json } = await previewRecord({ source, plan, request });
@@ -44,34 +42,6 @@ export async function previewConversion(
     { readOnly: true },
   );
   return toPreview(plan, result!, json);
-}
-
-async function previewPlan(
-  db: Db,
-  world: RuleWorld,
-  actor: Actor,
-  request: PreviewConversionRequest,
-): Promise<ConversionPlan> {
-  if ((request.ruleId === undefined) === (request.draft === undefined)) {
-    throw APIError.invalidArgument("Give either ruleId or draft.");
-  }
-  if (request.draft) {
-    const definition = completeDefinition(request.draft);
-    const unsaved = { ruleId: "00000000-0000-0000-0000-000000000000", ruleVersion: 0, definition };
-    const { plan, problems } = await prepareRule(world, unsaved);
-    if (!plan) throw invalidRule(problems);
-    return plan;
-  }
-  const { rule, version } = await withTenant(db, actor.tenantId, (tx) =>
-    findRule(tx, actor.tenantId, request.ruleId!, request.version),
-  );
-  const { plan, problems } = await prepareRule(world, {
-    ruleId: rule.id,
-    ruleVersion: version.version,
-    definition: version.definition,
-  });
-  if (!plan) throw brokenRule(problems);
-  return plan;
 }
 
 async function previewRecord(from: {
@@ -114,27 +84,30 @@ async function previewRecord(from: {
   return { record, json: parseExactJson(json) as Record<string, JsonValue> };
 }
 
+/** The mapped fields of the target record before and after. */
+export function fieldChanges(plan: ConversionPlan, result: LoadedRecord): FieldChange[] {
+  const after = result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : undefined;
+  const present = result.before ? (parseExactJson(result.before) as Record<string, JsonValue>) : {};
+  const before = result.outcome === "unchanged" && after ? after : present;
+  return plan.targets.map(({ field }): FieldChange => {
+    const old = before[field] ?? null;
+    const value = result.outcome === "converted" && after ? (after[field] ?? null) : old;
+    return { field, before: old, after: value, changed: JSON.stringify(old) !== JSON.stringify(value) };
+  });
+}
+
 function toPreview(
   plan: ConversionPlan,
   result: LoadedRecord,
   sourceRecord: Record<string, JsonValue>,
 ): PreviewConversionResponse {
-  const after = result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : undefined;
-  const present = result.before ? (parseExactJson(result.before) as Record<string, JsonValue>) : {};
-  const before = result.outcome === "unchanged" && after ? after : present;
-  const writes = result.outcome === "converted";
-  const fields = plan.targets.map(({ field }): FieldChange => {
-    const old = before[field] ?? null;
-    const value = writes && after ? (after[field] ?? null) : old;
-    return { field, before: old, after: value, changed: JSON.stringify(old) !== JSON.stringify(value) };
-  });
-  const action: ConversionAction = writes ? result.action : "none";
+  const action: ConversionAction = result.outcome === "converted" ? result.action : "none";
   return {
     outcome: result.outcome,
     action,
     reason: result.reason,
     sourceRecord,
     targetRecordId: result.targetRecordId,
-    fields,
+    fields: fieldChanges(plan, result),
   };
 }

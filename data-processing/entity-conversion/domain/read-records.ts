@@ -8,6 +8,21 @@ import { recordIdSql } from "./record-id.js";
 import { type BatchRange, rangeSql } from "./set-based.js";
 import { copiedFields, expressionFields } from "./used-fields.js";
 
+/** The statement that reads a range as the evaluator takes its records: id, key, fields of expressions, copied fields. */
+export function readStatement(plan: ConversionPlan, range: BatchRange, params: Parameters): string {
+  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
+  const keys = plan.source.recordKey;
+  const selected = [
+    recordIdSql(keys.map(ref)),
+    ...keys.map((name) => `(${ref(name)})::text`),
+    ...expressionFields(plan).map((at) =>
+      fieldTextSql(ref(plan.fields[at]!.name), columnOf(plan.source, plan.fields[at]!.name)!),
+    ),
+    ...copiedFields(plan).map((name) => `(${ref(name)})::text`),
+  ];
+  return `SELECT ${selected.join(", ")} ${rangeSql(plan, range, params)}`;
+}
+
 /** Reads the records of a range as the evaluator takes them. */
 export async function readRecords(
   source: DataSource,
@@ -17,17 +32,8 @@ export async function readRecords(
   const keys = plan.source.recordKey;
   const inExpressions = expressionFields(plan);
   const copied = copiedFields(plan);
-  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
-  const selected = [
-    recordIdSql(keys.map(ref)),
-    ...keys.map((name) => `(${ref(name)})::text`),
-    ...inExpressions.map((at) =>
-      fieldTextSql(ref(plan.fields[at]!.name), columnOf(plan.source, plan.fields[at]!.name)!),
-    ),
-    ...copied.map((name) => `(${ref(name)})::text`),
-  ];
   const params = new Parameters(false);
-  const statement = `SELECT ${selected.join(", ")} ${rangeSql(plan, range, params)}`;
+  const statement = readStatement(plan, range, params);
   const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
   const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
   return rows.map((values: (string | null)[]): SourceRecord => {
