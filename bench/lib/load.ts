@@ -12,6 +12,7 @@ export interface LoadRequest {
   url: string;
   method: "GET" | "POST";
   body?: unknown;
+  headers?: Record<string, string>;
   connections: number;
   seconds: number;
 }
@@ -24,7 +25,10 @@ export async function load(request: LoadRequest): Promise<LoadResult> {
     connections: request.connections,
     duration: request.seconds,
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
-    headers: request.body === undefined ? {} : { "content-type": "application/json" },
+    headers: {
+      ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+      ...request.headers,
+    },
   });
   return {
     requestsPerSecond: result.requests.average,
