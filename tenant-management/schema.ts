@@ -14,7 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
-import type { ExportState, NotificationTopic, TenantPlan } from "./types.js";
+import type { DataSourceTls, ExportState, NotificationTopic, TenantPlan } from "./types.js";
 
 export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
@@ -106,6 +106,11 @@ export const dataSources = pgTable(
     /** Connection string under AES-256-GCM, in the form of `sealText`. */
     sealedUrl: text("sealed_url").notNull(),
     keyId: text("key_id").notNull(),
+    tls: text("tls").$type<DataSourceTls>().notNull().default("prefer"),
+    caCertificate: text("ca_certificate"),
+    pooled: boolean("pooled").notNull().default(false),
+    readOnly: boolean("read_only").notNull().default(false),
+    statementTimeoutMs: integer("statement_timeout_ms").notNull().default(60_000),
     createdBy: text("created_by").notNull(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
@@ -116,6 +121,8 @@ export const dataSources = pgTable(
       "data_sources_name",
       sql`${table.name} ~ '^[a-z][a-z0-9_-]{0,62}$' and ${table.name} <> 'workspace'`,
     ),
+    check("data_sources_tls", sql`${table.tls} in ('disable', 'prefer', 'require', 'verify-full')`),
+    check("data_sources_statement_timeout_ms", sql`${table.statementTimeoutMs} between 1000 and 600000`),
     tenantIsolation(),
   ],
 );
