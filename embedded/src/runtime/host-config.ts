@@ -84,7 +84,7 @@ export interface KafkaConfig {
   replicas: number;
   /** Handlers running at once in a process, over all subscriptions. */
   maxConcurrentHandlers: number;
-  tls?: boolean;
+  tls?: TlsConfig;
   sasl?: { mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512"; username: string; password: string };
 }
 

@@ -3,6 +3,7 @@ import type { AppModel, Database } from "../../model/app-model.js";
 import type { DatabaseConfig, TlsConfig } from "../../runtime/host-config.js";
 import type { InfraConfig } from "./infra-schema.js";
 import type { Settings } from "./settings.js";
+import { DEFAULT_TLS, type TlsSettings, tlsConfig } from "./tls-config.js";
 
 /** Encore's default for self-hosted databases. */
 const DEFAULT_MAX_CONNECTIONS = 100;
@@ -106,20 +107,11 @@ function urlOf(parts: {
   return url.href;
 }
 
-type TlsSettings = NonNullable<InfraConfig["sql_servers"]>[number]["tls_config"];
-
 /** Without settings: encrypted where the server can, as Encore does it. */
-export function tlsOf(
-  settings: TlsSettings,
+function tlsOf(
+  settings: TlsSettings | undefined,
   clientCert: { cert: string; key: string } | undefined,
 ): TlsConfig | "prefer" | undefined {
   if (settings === undefined && clientCert === undefined) return "prefer";
-  if (settings?.disabled) return undefined;
-  const client = clientCert ?? settings?.client_cert;
-  return {
-    ...(settings?.ca === undefined ? {} : { ca: settings.ca }),
-    ...(client === undefined ? {} : client),
-    verify: !settings?.disable_ca_validation,
-    verifyHost: !settings?.disable_tls_hostname_verification,
-  };
+  return tlsConfig(settings ?? DEFAULT_TLS, clientCert);
 }

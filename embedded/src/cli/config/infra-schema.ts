@@ -86,7 +86,7 @@ export function infraSchema(env: Environment) {
       brokers: z.array(z.string().min(1)).min(1),
       partitions: z.int().min(1).max(1_000).default(12),
       replicas: z.int().min(1).max(32_767).optional(),
-      tls: z.boolean().optional(),
+      tls_config: tls.optional(),
       sasl: z
         .strictObject({
           mechanism: z.enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),

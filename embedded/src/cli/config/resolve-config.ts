@@ -9,6 +9,7 @@ import { cacheConfigs, objectConfigs } from "./resource-configs.js";
 import { checkedOutRevision } from "./revision.js";
 import { secretValues } from "./secret-values.js";
 import type { Settings } from "./settings.js";
+import { tlsConfig } from "./tls-config.js";
 
 export interface ResolveOptions {
   appDir: string;
@@ -119,7 +120,8 @@ function discovery(settings: Settings, model: AppModel, problems: string[]): Hos
 function pubsub(settings: Settings, problems: string[]): PubSubConfig {
   const broker = settings.infra.pubsub?.[0];
   if (broker?.type === "kafka") {
-    const { brokers, partitions, replicas = -1, tls, sasl } = broker;
+    const { brokers, partitions, replicas = -1, sasl } = broker;
+    const tls = broker.tls_config && tlsConfig(broker.tls_config);
     return {
       provider: "kafka",
       brokers,

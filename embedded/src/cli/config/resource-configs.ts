@@ -1,18 +1,12 @@
 import { join } from "node:path";
 import type { AppModel } from "../../model/app-model.js";
-import type { CacheConfig, ObjectsConfig, TlsConfig } from "../../runtime/host-config.js";
+import type { CacheConfig, ObjectsConfig } from "../../runtime/host-config.js";
 import { appSecret } from "./app-secret.js";
-import { tlsOf } from "./database-plan.js";
 import type { Settings } from "./settings.js";
+import { DEFAULT_TLS, tlsConfig } from "./tls-config.js";
 
 /** Path below which the host serves objects of folder buckets. */
 const OBJECTS_PATH = "/__axion/objects";
-
-const DEFAULT_TLS = {
-  disabled: false,
-  disable_tls_hostname_verification: false,
-  disable_ca_validation: false,
-};
 
 /** Each bucket: S3 where it is configured, else a folder below `.axion/objects`. */
 export function objectConfigs(options: {
@@ -64,7 +58,7 @@ export function cacheConfigs(model: AppModel, settings: Settings): Record<string
       const redis = configured[name];
       if (redis === undefined || redis.in_memory) return [name, { provider: "memory" }];
       // As on Encore: encrypted unless the configuration says otherwise.
-      const tls = tlsOf(redis.tls_config ?? DEFAULT_TLS, undefined) as TlsConfig | undefined;
+      const tls = tlsConfig(redis.tls_config ?? DEFAULT_TLS);
       const url = new URL(`redis://${redis.host}/${redis.database_index}`);
       if (redis.auth?.type === "acl") url.username = encodeURIComponent(redis.auth.username);
       if (redis.auth !== undefined)

@@ -1,5 +1,6 @@
 import type { CacheConfig } from "../host-config.js";
 import { warn } from "../logger.js";
+import { tlsOptions } from "../tls-options.js";
 import { type CacheBackend, type Command, CommandError, type Reply } from "./backend.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -56,16 +57,7 @@ async function connect(name: string, config: RedisConfig, connectTimeoutMs: numb
     socket: {
       connectTimeout: connectTimeoutMs,
       reconnectStrategy: (retries) => Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(retries, 10)),
-      ...(tls === undefined
-        ? {}
-        : {
-            tls: true as const,
-            ca: tls.ca,
-            cert: tls.cert,
-            key: tls.key,
-            rejectUnauthorized: tls.verify,
-            ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
-          }),
+      ...(tls === undefined ? {} : { tls: true as const, ...tlsOptions(tls) }),
     },
   });
   let isDown = false;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,15 +26,19 @@ export class KafkaBroker {
     return `127.0.0.1:${this.port}`;
   }
 
-  static async start(): Promise<KafkaBroker> {
+  /** Starts a broker; with `secured`, only clients come in that use TLS and give this user's password. */
+  static async start(secured?: { username: string; password: string }): Promise<KafkaBroker> {
     const folder = await mkdtemp(join(tmpdir(), "axion-kafka-"));
-    const [port, controllerPort] = [await freePort(), await freePort()];
+    const [port, controllerPort, internalPort] = [await freePort(), await freePort(), await freePort()];
     const properties = {
       "process.roles": "broker,controller",
       "node.id": "1",
       "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      listeners: `CLIENTS://127.0.0.1:${port},BROKERS://127.0.0.1:${internalPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+      "listener.security.protocol.map": `CLIENTS:${secured ? "SASL_SSL" : "PLAINTEXT"},BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT`,
+      "inter.broker.listener.name": "BROKERS",
       "controller.listener.names": "CONTROLLER",
+      ...(secured ? await securitySettings(folder) : {}),
       "log.dirs": join(folder, "data"),
       "offsets.topic.replication.factor": "1",
       "offsets.topic.num.partitions": "1",
@@ -54,13 +58,21 @@ export class KafkaBroker {
     const cluster = Buffer.alloc(16, 1).toString("base64url");
     await promisify(execFile)(
       "java",
-      broker.java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", file),
-      {
-        timeout: START_TIMEOUT_MS,
-      },
+      broker.java(
+        ...["kafka.tools.StorageTool", "format", "-t", cluster, "-c", file],
+        ...(secured
+          ? ["--add-scram", `SCRAM-SHA-512=[name=${secured.username},password=${secured.password}]`]
+          : []),
+      ),
+      { timeout: START_TIMEOUT_MS },
     );
     await broker.resume();
     return broker;
+  }
+
+  /** The certificate that a secured broker shows, signed by itself. */
+  certificate(): Promise<string> {
+    return readFile(join(this.folder, "certificate.pem"), "utf8");
   }
 
   /** Starts the broker (again) on its data and waits until it answers. */
@@ -100,6 +112,28 @@ export class KafkaBroker {
   private java(...args: string[]): string[] {
     return ["-Xmx512m", "-cp", join(kafkaJars ?? "", "*"), ...args];
   }
+}
+
+/** Makes a certificate for 127.0.0.1, and the broker's settings for TLS and SCRAM. */
+async function securitySettings(folder: string): Promise<Record<string, string>> {
+  const [keyFile, certificateFile] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  await promisify(execFile)(
+    "openssl",
+    [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kafka"],
+      ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", keyFile, "-out", certificateFile],
+    ],
+    { timeout: START_TIMEOUT_MS },
+  );
+  const oneLine = async (file: string) => (await readFile(file, "utf8")).trim().replaceAll("\n", "\\n");
+  return {
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.key": await oneLine(keyFile),
+    "ssl.keystore.certificate.chain": await oneLine(certificateFile),
+    "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+    "listener.name.clients.scram-sha-512.sasl.jaas.config":
+      "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+  };
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { KafkaConfig } from "../../../runtime/host-config.js";
+import type { KafkaConfig, TlsConfig } from "../../../runtime/host-config.js";
 import { KafkaPubSub } from "../kafka/kafka-provider.js";
 import { prepareKafka } from "../kafka/prepare.js";
 import type { Consumer, DeliveredMessage, SubscriptionOptions } from "../provider.js";
@@ -18,16 +18,18 @@ class KafkaApp {
 
   private constructor(private readonly config: KafkaConfig) {}
 
-  static async start(partitions = 3, maxConcurrentHandlers = 10): Promise<KafkaApp> {
-    const app = new KafkaApp({
+  static async start(settings: Partial<KafkaConfig> = {}): Promise<KafkaApp> {
+    const config: KafkaConfig = {
       provider: "kafka",
       brokers: [broker.address],
       clientId: "test",
-      partitions,
+      partitions: 3,
       replicas: 1,
-      maxConcurrentHandlers,
-    });
-    await app.prepare(partitions);
+      maxConcurrentHandlers: 10,
+      ...settings,
+    };
+    const app = new KafkaApp(config);
+    await app.prepare(config.partitions);
     return app;
   }
 
@@ -105,6 +107,7 @@ describe.skipIf(kafkaJars === undefined)("Pub/Sub on Kafka", { timeout: 60_000 }
     await app.publish(provider, { n: 1 }, "k");
     await eventually(() => expect(got).toHaveLength(1), 20_000);
     expect(got[0]).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f]{64}$/),
       body: '{"n":1}',
       attempt: 1,
       attributes: { correlationId: "c-1", tenantId: "t-1" },
@@ -159,7 +162,7 @@ describe.skipIf(kafkaJars === undefined)("Pub/Sub on Kafka", { timeout: 60_000 }
   });
 
   it("runs no more handlers than the process has slots", async () => {
-    app = await KafkaApp.start(3, 2);
+    app = await KafkaApp.start({ maxConcurrentHandlers: 2 });
     const provider = app.process();
     let running = 0;
     let most = 0;
@@ -190,7 +193,7 @@ describe.skipIf(kafkaJars === undefined)("Pub/Sub on Kafka", { timeout: 60_000 }
   });
 
   it("shares the partitions among the processes of a service, and moves them when one leaves", async () => {
-    app = await KafkaApp.start(6);
+    app = await KafkaApp.start({ partitions: 6 });
     const publisher = app.process();
     const by = [new Set<unknown>(), new Set<unknown>()];
     const consumers = by.map((seen) =>
@@ -209,12 +212,46 @@ describe.skipIf(kafkaJars === undefined)("Pub/Sub on Kafka", { timeout: 60_000 }
   });
 
   it("adds partitions to a topic that has fewer", async () => {
-    app = await KafkaApp.start(2);
+    app = await KafkaApp.start({ partitions: 2 });
     await app.prepare(5);
     const provider = app.process();
     const handled = new Set<unknown>();
     app.subscribe(provider, async (value) => void handled.add(value));
     for (let n = 0; n < 50; n++) await app.publish(provider, n, `k${n}`);
     await eventually(() => expect(handled.size).toBe(50), 30_000);
+  });
+});
+
+describe.skipIf(kafkaJars === undefined)("Kafka with TLS and passwords", { timeout: 60_000 }, () => {
+  const user = { username: "axion", password: "kafka-test-password" };
+  let secured: KafkaBroker;
+  let tls: TlsConfig;
+
+  beforeAll(async () => {
+    secured = await KafkaBroker.start(user);
+    tls = { ca: await secured.certificate(), verify: true, verifyHost: true };
+  }, 120_000);
+
+  afterAll(async () => {
+    await secured.remove();
+  });
+
+  const start = (settings: Partial<KafkaConfig>) =>
+    KafkaApp.start({ brokers: [secured.address], ...settings });
+
+  it("publishes and delivers", async () => {
+    const app = await start({ tls, sasl: { mechanism: "SCRAM-SHA-512", ...user } });
+    const provider = app.process();
+    const got: unknown[] = [];
+    app.subscribe(provider, async (value) => void got.push(value));
+    await app.publish(provider, "sealed", "k");
+    await eventually(() => expect(got).toEqual(["sealed"]), 20_000);
+    await app.close();
+  });
+
+  it("is refused with a wrong password, and refuses a certificate that nobody vouches for", async () => {
+    const sasl = { mechanism: "SCRAM-SHA-512" as const, ...user };
+    await expect(start({ tls, sasl: { ...sasl, password: "wrong" } })).rejects.toThrow();
+    await expect(start({ tls: { verify: true, verifyHost: true }, sasl })).rejects.toThrow();
   });
 });

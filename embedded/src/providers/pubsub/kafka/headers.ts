@@ -19,22 +19,20 @@ export function writeHeaders(message: OutgoingMessage, now: number): Record<stri
   return headers;
 }
 
-/** Reads what `writeHeaders` wrote; a message from elsewhere gets its place in the log as id. */
+/** Reads what `writeHeaders` wrote; a message from elsewhere was published when the broker says. */
 export function readHeaders(
   headers: Map<string, string>,
-  place: { id: string; timestampMs: number },
-): Pick<DeliveredMessage, "id" | "attributes" | "headers" | "publishedAt"> {
+  timestampMs: number,
+): Pick<DeliveredMessage, "attributes" | "headers" | "publishedAt"> {
   const attributes: Record<string, string> = {};
   for (const [name, value] of headers) {
     if (name.startsWith("x-") && value !== "") attributes[attributeName(name)] = value;
   }
   const sentAt = Number(headers.get(TIMESTAMP));
-  const id = headers.get(MESSAGE_ID);
   return {
-    id: id === undefined || id === "" ? place.id : id,
     attributes,
     headers: Object.fromEntries([...headers].filter(([, value]) => value !== "")),
-    publishedAt: new Date(Number.isSafeInteger(sentAt) && sentAt > 0 ? sentAt : place.timestampMs),
+    publishedAt: new Date(Number.isSafeInteger(sentAt) && sentAt > 0 ? sentAt : timestampMs),
   };
 }
 

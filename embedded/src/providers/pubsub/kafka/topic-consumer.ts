@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Message } from "@platformatic/kafka";
 import { backoffMs, type DeliveredMessage, type ProviderLog, type SubscriptionOptions } from "../provider.js";
@@ -158,8 +159,8 @@ function names({ topic, name }: SubscriptionOptions): { topic: string; subscript
   return { topic, subscription: name };
 }
 
+/** The message's id is the SHA-256 of its place in the log: each delivery of one message has it, and no other message. */
 function toDelivered(message: KafkaMessage, attempt: number): DeliveredMessage {
-  const id = `${message.topic}/${message.partition}/${message.offset}`;
-  const read = readHeaders(message.headers, { id, timestampMs: Number(message.timestamp) });
-  return { ...read, body: message.value, attempt };
+  const id = hash("sha256", `${message.topic}/${message.partition}/${message.offset}`);
+  return { id, ...readHeaders(message.headers, Number(message.timestamp)), body: message.value, attempt };
 }
