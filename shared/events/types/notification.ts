@@ -19,6 +19,7 @@ export type MailTemplate =
   | "account-exists"
   | "sign-in-locked"
   | "two-factor-changed"
+  | "api-key-created"
   | "tenant-deletion-requested";
 
 export type MailLanguage = "en" | "ru";
@@ -42,6 +43,7 @@ export interface MailRequested {
    * - `account-exists`: `url?` (where to sign in), `resetUrl?`
    * - `sign-in-locked`: `name?`, `minutes?`, `ipAddress?`, `resetUrl?`
    * - `two-factor-changed`: `change` (`enabled` or `disabled`), `name?`, `at?`
+   * - `api-key-created`: `key` (its name), `organization`, `permissions?`, `name?`, `at?`
    * - `tenant-deletion-requested`: `organization`, `purgeAt`, `requestedBy?`, `url?` (where to undo it)
    *
    * Instants (`at`, `expiresAt`, `purgeAt`) are ISO 8601, links are http(s). Other names are ignored.

@@ -34,6 +34,12 @@ const dataSchemas = {
   "account-exists": z.object({ url: values.url, resetUrl: values.resetUrl }),
   "sign-in-locked": z.object({ ...values, minutes: line.optional() }),
   "two-factor-changed": z.object({ ...values, change: z.enum(["enabled", "disabled"]) }),
+  "api-key-created": z.object({
+    ...values,
+    key: line,
+    organization: line,
+    permissions: line.optional(),
+  }),
   "tenant-deletion-requested": z.object({
     organization: line,
     purgeAt: instant,

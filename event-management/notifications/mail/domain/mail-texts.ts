@@ -78,6 +78,14 @@ const english: Record<MailTemplate, MailText> = {
       "If it was not you, choose a new password at once and end your other sessions.",
     ],
   },
+  "api-key-created": {
+    subject: "A new API key for {{organization}}",
+    paragraphs: [
+      "Hello{{#if name}} {{name}}{{/if}},",
+      "The API key {{key}} was made in your name for the organization {{organization}}{{#if at}} on {{at}}{{/if}}{{#if permissions}}. It may do this: {{permissions}}{{/if}}.",
+      "If it was not you, revoke the key, choose a new password and end your other sessions.",
+    ],
+  },
   "tenant-deletion-requested": {
     subject: "{{organization}} will be deleted",
     paragraphs: [
@@ -156,6 +164,14 @@ const russian: Record<MailTemplate, MailText> = {
       "Здравствуйте{{#if name}}, {{name}}{{/if}}!",
       "Двухфакторный вход в вашу учётную запись в Axion {{#if enabled}}включён{{else}}выключен{{/if}}{{#if at}}: {{at}}{{/if}}.",
       "Если это были не вы, сразу выберите новый пароль и завершите остальные сеансы.",
+    ],
+  },
+  "api-key-created": {
+    subject: "Новый ключ API для {{organization}}",
+    paragraphs: [
+      "Здравствуйте{{#if name}}, {{name}}{{/if}}!",
+      "От вашего имени создан ключ API {{key}} для организации {{organization}}{{#if at}}, время: {{at}}{{/if}}{{#if permissions}}. Его права: {{permissions}}{{/if}}.",
+      "Если это были не вы, отзовите ключ, смените пароль и завершите другие сеансы.",
     ],
   },
   "tenant-deletion-requested": {

@@ -28,6 +28,7 @@ const required: Record<MailTemplate, Record<string, string>> = {
   "account-exists": {},
   "sign-in-locked": {},
   "two-factor-changed": { change: "disabled" },
+  "api-key-created": { key: "import", organization: "Analytical Engines", permissions: "event:ingest" },
   "tenant-deletion-requested": { organization: "Analytical Engines", purgeAt: "2026-12-21T15:00:00Z" },
 };
 const templates = Object.keys(mailTexts.en) as MailTemplate[];
