@@ -17,6 +17,8 @@ const full: Record<string, string> = {
   ipAddress: "203.0.113.7",
   minutes: "15",
   change: "enabled",
+  key: "import",
+  permissions: "event:ingest, schema:read",
   purgeAt: "2026-12-21T15:00:00.000Z",
   requestedBy: "Charles",
 };
