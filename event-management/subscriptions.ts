@@ -3,6 +3,7 @@ import { withDeadLetter } from "../shared/events/dead-letters.js";
 import { handleOnce } from "../shared/events/inbox.js";
 import { addToOutbox } from "../shared/events/outbox.js";
 import {
+  apiGatewayDlq,
   auditEvents,
   codegenDlq,
   conversionEvents,
@@ -88,6 +89,10 @@ const _codegenDeadLetters = new Subscription(codegenDlq, "keep-dead-letters", {
 });
 
 const _tenantManagementDeadLetters = new Subscription(tenantManagementDlq, "keep-dead-letters", {
+  handler: keepAndNotify,
+});
+
+const _gatewayDeadLetters = new Subscription(apiGatewayDlq, "keep-dead-letters", {
   handler: keepAndNotify,
 });
 

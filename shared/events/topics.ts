@@ -45,6 +45,12 @@ export const tenantEvents = new Topic<TenantEvent>("tenant-events", {
   orderingAttribute: "orderingKey",
 });
 
+/** Events that the gateway could not handle. */
+export const apiGatewayDlq = new Topic<DeadLetterEvent>("api-gateway-dlq", {
+  deliveryGuarantee: "at-least-once",
+  orderingAttribute: "orderingKey",
+});
+
 /** Events that tenant-management could not handle. */
 export const tenantManagementDlq = new Topic<DeadLetterEvent>("tenant-management-dlq", {
   deliveryGuarantee: "at-least-once",
