@@ -7,6 +7,7 @@ import type {
   ListDataSourcesResponse,
   TenantPathRequest,
   TestDataSourceResponse,
+  TestDataSourceSettingsRequest,
   UpdateDataSourceRequest,
 } from "../tenant-management/types.js";
 
@@ -36,7 +37,7 @@ export const getDataSource = api(
   async (request: DataSourcePathRequest): Promise<DataSource> => tenant_management.getDataSource(request),
 );
 
-/** Renames a data source or points it to another database. */
+/** Renames a data source, points it to another database, or changes how it is reached. */
 export const updateDataSource = api(
   {
     method: "PUT",
@@ -55,9 +56,22 @@ export const deleteDataSource = api(
   async (request: DataSourcePathRequest): Promise<void> => tenant_management.deleteDataSource(request),
 );
 
-/** Tries to connect to a data source, for 5 s at most. */
+/** Tries to connect to a data source, for 10 s at most, and says what is wrong: host, TLS, password, database, privilege. */
 export const testDataSource = api(
   { method: "POST", path: "/api/v1/tenants/:tenantId/data-sources/:source/test", expose: true, auth: true },
   async (request: DataSourcePathRequest): Promise<TestDataSourceResponse> =>
     tenant_management.testDataSource(request),
+);
+
+/** Tries a connection before it is kept, as `testDataSource` does. */
+export const testDataSourceSettings = api(
+  {
+    method: "POST",
+    path: "/api/v1/tenants/:tenantId/data-sources/test",
+    expose: true,
+    auth: true,
+    sensitive: true,
+  },
+  async (request: TestDataSourceSettingsRequest): Promise<TestDataSourceResponse> =>
+    tenant_management.testDataSourceSettings(request),
 );

@@ -102,6 +102,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   updateDataSource: "source:manage",
   deleteDataSource: "source:manage",
   testDataSource: "source:manage",
+  testDataSourceSettings: "source:manage",
 
   listNotifications: { anyMember: "every member has notifications" },
   markNotificationRead: { anyMember: "marks for the caller alone" },

@@ -1,8 +1,13 @@
 import { api } from "encore.dev/api";
+import { CronJob } from "encore.dev/cron";
+import log from "encore.dev/log";
 import { requireIdentity, requireOwnTenant } from "../shared/tenancy/identity.js";
-import { dataSourceKey } from "./data-source-key.js";
+import { dataSourceKeys } from "./data-source-key.js";
 import { db } from "./db.js";
 import * as sources from "./domain/data-sources.js";
+import { rotateSourceKeys } from "./domain/rotate-source-keys.js";
+import { completeSettings } from "./domain/source-settings.js";
+import { parseSourceUrl } from "./domain/source-url.js";
 import { testDataSource as testConnection } from "./domain/test-data-source.js";
 import type {
   CreateDataSourceRequest,
@@ -11,8 +16,10 @@ import type {
   ListDataSourcesResponse,
   ResolveDataSourceRequest,
   ResolvedDataSource,
+  RotateDataSourceKeysResponse,
   TenantPathRequest,
   TestDataSourceResponse,
+  TestDataSourceSettingsRequest,
   UpdateDataSourceRequest,
 } from "./types.js";
 
@@ -21,7 +28,7 @@ export const createDataSource = api(
   { method: "POST", path: "/tenants/:tenantId/data-sources", expose: false, auth: true, sensitive: true },
   async (request: CreateDataSourceRequest): Promise<DataSource> => {
     const { userID } = requireOwnTenant(request.tenantId);
-    return await sources.createDataSource(db, await dataSourceKey(), { ...request, userID });
+    return await sources.createDataSource(db, await dataSourceKeys(), { ...request, userID });
   },
 );
 
@@ -43,7 +50,7 @@ export const getDataSource = api(
   },
 );
 
-/** Renames a data source or points it to another database. */
+/** Renames a data source, points it to another database, or changes how it is reached. */
 export const updateDataSource = api(
   {
     method: "PUT",
@@ -54,7 +61,7 @@ export const updateDataSource = api(
   },
   async (request: UpdateDataSourceRequest): Promise<DataSource> => {
     const { userID } = requireOwnTenant(request.tenantId);
-    return await sources.updateDataSource(db, await dataSourceKey(), { ...request, userID });
+    return await sources.updateDataSource(db, await dataSourceKeys(), { ...request, userID });
   },
 );
 
@@ -67,13 +74,35 @@ export const deleteDataSource = api(
   },
 );
 
-/** Tries to connect to a data source, for 5 s at most. */
+/** Tries to connect to a data source, for 10 s at most, and says what is wrong. */
 export const testDataSource = api(
   { method: "POST", path: "/tenants/:tenantId/data-sources/:source/test", expose: false, auth: true },
   async (request: DataSourcePathRequest): Promise<TestDataSourceResponse> => {
     const { tenantId } = requireOwnTenant(request.tenantId);
-    const { url } = await sources.resolveDataSource(db, await dataSourceKey(), tenantId, request.source);
-    return await testConnection(url);
+    return await testConnection(
+      await sources.resolveDataSource(db, await dataSourceKeys(), tenantId, request.source),
+    );
+  },
+);
+
+/** The same for a connection that is not kept yet. */
+export const testDataSourceSettings = api(
+  {
+    method: "POST",
+    path: "/tenants/:tenantId/data-sources/test",
+    expose: false,
+    auth: true,
+    sensitive: true,
+  },
+  async (request: TestDataSourceSettingsRequest): Promise<TestDataSourceResponse> => {
+    requireOwnTenant(request.tenantId);
+    const address = parseSourceUrl(request.url);
+    const { caCertificate, ...settings } = completeSettings(request, address);
+    return await testConnection({
+      ...settings,
+      url: address.url,
+      caCertificate: caCertificate ?? undefined,
+    });
   },
 );
 
@@ -82,6 +111,22 @@ export const resolveDataSource = api(
   { method: "POST", path: "/data-sources/resolve", expose: false, auth: true, sensitive: true },
   async (request: ResolveDataSourceRequest): Promise<ResolvedDataSource> => {
     const { tenantId } = requireIdentity();
-    return await sources.resolveDataSource(db, await dataSourceKey(), tenantId, request.source);
+    return await sources.resolveDataSource(db, await dataSourceKeys(), tenantId, request.source);
   },
 );
+
+/** Encrypts the connection strings anew that are not under the current key yet. */
+export const rotateDataSourceKeys = api(
+  { method: "POST", path: "/data-sources/rotate-keys", expose: false },
+  async (): Promise<RotateDataSourceKeysResponse> => {
+    const result = await rotateSourceKeys(db, await dataSourceKeys());
+    if (result.resealed > 0 || result.unreadable > 0) log.info("data sources encrypted anew", { ...result });
+    return result;
+  },
+);
+
+const _rotateDataSourceKeys = new CronJob("rotate-data-source-keys", {
+  title: "Encrypt data sources under the current key",
+  every: "10m",
+  endpoint: rotateDataSourceKeys,
+});

@@ -7,7 +7,7 @@ export type SourceTransaction = postgres.TransactionSql;
 
 export interface TransactionOptions {
   readOnly?: boolean;
-  /** The server ends a statement that runs longer; 60 s by default. */
+  /** The server ends a statement that runs longer. What the data source is set to (60 s by default) is the most. */
   statementTimeoutMs?: number;
 }
 
@@ -20,9 +20,16 @@ export interface DataSource {
   database: string;
   /** Schema of entity names without one. In the workspace it is the only one. */
   defaultSchema: string;
+  /** Nothing is written to it: all its transactions are read-only. */
+  readOnly: boolean;
   /**
    * Runs `work` in a transaction with fixed text formats, UTC and, in the workspace, the tenant of row-level
    * security. Failures to connect and time-outs become an `APIError`; errors of statements come through as they are.
    */
   begin<T>(work: (tx: SourceTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * Runs one reading statement without parameters in a single round trip. The caller waits for `timeoutMs` at most, also
+   * for a server that has stopped answering.
+   */
+  readOnce<Row>(statement: string, timeoutMs: number): Promise<Row[]>;
 }

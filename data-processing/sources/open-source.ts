@@ -1,18 +1,21 @@
 import { createHash } from "node:crypto";
-import type postgres from "postgres";
 import { tenant_management } from "~encore/clients";
+import { openTenantPostgres } from "../../shared/network/tenant-postgres.js";
 import { systemIdentity } from "../../shared/tenancy/identity.js";
+import type { ResolvedDataSource } from "../../tenant-management/types.js";
 import { workspaceDb } from "../workspace/db.js";
 import { tenantSchema } from "../workspace/domain/tenant-schema.js";
 import { type DataSource, workspaceSource } from "./data-source.js";
-import { openPool, sourceOn } from "./pool.js";
+import { connectTimeoutSeconds, openPool, type SourcePool, sourceOn } from "./pool.js";
 
-const maxPools = 50;
+const mostPools = 50;
+/** Beyond the longest statement, after which a connection on which nothing moves is given up. */
+const silenceGraceMs = 30_000;
 
-let workspacePool: postgres.Sql | undefined;
+let workspacePool: SourcePool | undefined;
 
-/** Pools of tenants' own databases, least recently used first. Keyed by URL: a changed URL gets a new pool. */
-const pools = new Map<string, postgres.Sql>();
+/** Pools of tenants' own databases, least recently used first. Keyed by settings: changed ones get a new pool. */
+const pools = new Map<string, SourcePool>();
 
 /**
  * The tenant's data source of that name. Settings and credentials are asked of tenant-management each time, so that
@@ -20,16 +23,17 @@ const pools = new Map<string, postgres.Sql>();
  */
 export async function openSource(tenantId: string, name: string): Promise<DataSource> {
   if (name === workspaceSource) return openWorkspace(tenantId);
-  const { url } = await tenant_management.resolveDataSource(
+  const resolved = await tenant_management.resolveDataSource(
     { source: name },
     { authData: systemIdentity(tenantId) },
   );
-  return sourceOn(poolFor(url), {
+  return sourceOn(poolFor(resolved), {
     tenantId,
-    name,
+    name: resolved.name,
     kind: "postgres",
-    database: databaseIdentity(url),
+    database: databaseIdentity(resolved.url),
     defaultSchema: "public",
+    readOnly: resolved.readOnly,
   });
 }
 
@@ -42,18 +46,30 @@ export function openWorkspace(tenantId: string): DataSource {
     kind: "workspace",
     database: "workspace",
     defaultSchema: tenantSchema(tenantId),
+    readOnly: false,
   });
 }
 
-function poolFor(url: string): postgres.Sql {
-  const key = createHash("sha256").update(url).digest("base64");
-  const pool = pools.get(key) ?? openPool(url, { maxConnections: 4, prepare: false });
+function poolFor(source: ResolvedDataSource): SourcePool {
+  const { url, tls, caCertificate, pooled, statementTimeoutMs } = source;
+  const settings = JSON.stringify([url, tls, caCertificate, pooled, statementTimeoutMs]);
+  const key = createHash("sha256").update(settings).digest("base64");
+  const pool = pools.get(key) ?? {
+    sql: openTenantPostgres(source, {
+      maxConnections: 4,
+      connectTimeoutMs: connectTimeoutSeconds * 1000,
+      silenceMs: statementTimeoutMs + silenceGraceMs,
+    }),
+    statementTimeoutMs,
+    inUse: 0,
+  };
   pools.delete(key);
   pools.set(key, pool);
   for (const [oldKey, old] of pools) {
-    if (pools.size <= maxPools) break;
+    if (pools.size <= mostPools) break;
+    if (old === pool || old.inUse > 0) continue;
     pools.delete(oldKey);
-    void old.end({ timeout: 60 });
+    void old.sql.end({ timeout: 5 });
   }
   return pool;
 }

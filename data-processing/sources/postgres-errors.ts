@@ -1,5 +1,9 @@
 import { APIError } from "encore.dev/api";
 import postgres from "postgres";
+import {
+  type ConnectionProblemCode,
+  describeConnectionProblem,
+} from "../../shared/network/connection-problem.js";
 
 /** The Postgres error behind an exception, or undefined. */
 export function postgresError(error: unknown): postgres.PostgresError | undefined {
@@ -17,48 +21,43 @@ export function isRetryable(error: unknown): boolean {
   return ["40001", "40P01", "55P03"].includes(postgresError(error)?.code ?? "");
 }
 
-const unreachable = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "ECONNRESET",
-  "EPIPE",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
-  "CONNECTION_ENDED",
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
+/** Problems after which another try may do better. */
+const passing = new Set<ConnectionProblemCode>([
+  "host_not_found",
+  "host_unreachable",
+  "connection_refused",
+  "connection_timeout",
+  "connection_closed",
+  "too_many_connections",
+  "server_starting",
 ]);
 
+const reasons: Partial<Record<ConnectionProblemCode, string>> = {
+  statement_timeout: "source_timeout",
+  privilege_missing: "source_privilege",
+  read_only: "source_read_only",
+};
+
 /**
- * Names what is wrong with a data source, where that is what failed: not reachable, refused credentials, a time-out, a
- * missing privilege. Other errors come back unchanged.
+ * Names what is wrong with a data source, where that is what failed: not reachable, refused credentials or TLS, a
+ * time-out, a missing privilege. The details have the reason and, as `problem`, the same code as a test of the
+ * connection. Other errors come back unchanged.
  */
 export function describeSourceError(error: unknown, source: string): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = error instanceof Error ? error.message : String(error);
-  const known = (make: (text: string) => APIError, text: string, reason: string) =>
-    make(text).withDetails({ reason, dataSource: source });
-  if (unreachable.has(code)) {
-    const text = `The data source "${source}" cannot be reached: ${message}`;
-    return known(APIError.unavailable, text, "source_unreachable");
-  }
-  if (code === "28P01" || code === "28000" || code === "3D000") {
-    const text = `The data source "${source}" refuses the connection: ${message}`;
-    return known(APIError.failedPrecondition, text, "source_refused");
-  }
-  if (code === "57014") {
-    const text = `The data source "${source}" took too long to answer.`;
-    return known(APIError.deadlineExceeded, text, "source_timeout");
-  }
-  if (code === "42501") {
-    const text = `A privilege is missing in the data source "${source}": ${message}.`;
-    return known(APIError.failedPrecondition, text, "source_privilege");
-  }
-  return error;
+  if (error instanceof APIError) return error;
+  const problem = describeConnectionProblem(error);
+  if (problem === undefined) return error;
+  const { code, message } = problem;
+  const make = (text: string) => {
+    if (code === "statement_timeout") return APIError.deadlineExceeded(text, problem);
+    return passing.has(code)
+      ? APIError.unavailable(text, problem)
+      : APIError.failedPrecondition(text, problem);
+  };
+  const reason = reasons[code] ?? (passing.has(code) ? "source_unreachable" : "source_refused");
+  return make(`The data source "${source}": ${message}`).withDetails({
+    reason,
+    problem: code,
+    dataSource: source,
+  });
 }

@@ -38,7 +38,7 @@ describe("data sources", () => {
     expect(JSON.stringify(rows)).not.toContain("hunter2");
     for (const named of ["crm", source.id]) {
       const resolved = await tenant_management.resolveDataSource({ source: named }, { authData });
-      expect(resolved).toEqual({ id: source.id, name: "crm", url });
+      expect(resolved).toMatchObject({ id: source.id, name: "crm", url: url.split("?")[0], tls: "require" });
     }
   });
 
@@ -50,7 +50,7 @@ describe("data sources", () => {
       { authData },
     );
     const resolved = await tenant_management.resolveDataSource({ source: "crm2" }, { authData });
-    expect(resolved).toEqual({ id: source.id, name: "crm2", url: moved });
+    expect(resolved).toMatchObject({ id: source.id, name: "crm2", url: moved.split("?")[0] });
   });
 
   it("are gone once removed", async () => {
@@ -79,7 +79,7 @@ describe("data sources", () => {
     expect(answer).toMatchObject({ reachable: true, serverVersion: expect.stringMatching(/^\d+/) });
     const refused = await withSource("nobody", "postgres://ada:hunter2@127.0.0.1:1/none");
     const failure = await tenant_management.testDataSource({ ...refused, source: "nobody" }, refused);
-    expect(failure).toMatchObject({ reachable: false, error: expect.stringContaining("ECONNREFUSED") });
+    expect(failure).toMatchObject({ reachable: false, problems: [{ code: "connection_refused" }] });
     expect(JSON.stringify(failure)).not.toContain("hunter2");
   });
 

@@ -4,14 +4,14 @@ import { APIError } from "encore.dev/api";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
-import { requirePublicHost } from "../../shared/network/address-guard.js";
-import { openText, sealText } from "../../shared/secrets/sealed-text.js";
-import type { ServiceKey } from "../../shared/secrets/service-keys.js";
+import { HostProblem, resolveAllowedHost } from "../../shared/network/address-guard.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { dataSources } from "../schema.js";
-import type { DataSource, ResolvedDataSource } from "../types.js";
-import { parseSourceUrl } from "./source-url.js";
+import type { DataSource, DataSourceSettings, ResolvedDataSource } from "../types.js";
+import { type KeyRing, openUrl, sealUrl } from "./source-keys.js";
+import { completeSettings } from "./source-settings.js";
+import { parseSourceUrl, type SourceAddress } from "./source-url.js";
 
 const mostSources = 100;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,11 +27,14 @@ export interface SourceActor {
 /** Adds a data source. Throws `invalidArgument`, `alreadyExists` for a taken name, `resourceExhausted` at 100. */
 export async function createDataSource(
   db: Db,
-  key: ServiceKey,
-  request: SourceActor & { name: string; url: string },
+  keys: KeyRing,
+  request: SourceActor & DataSourceSettings & { name: string; url: string },
 ): Promise<DataSource> {
   const { tenantId, userID, name } = request;
-  const connection = await sealUrl(key, { tenantId, id: randomUUID(), url: request.url });
+  const address = parseSourceUrl(request.url);
+  const settings = completeSettings(request, address);
+  await refusePrivateHost(address);
+  const connection = connectionRow(keys, { tenantId, id: randomUUID(), address });
   return await naming(name, () =>
     withTenant(db, tenantId, async (tx) => {
       const [existing] = await tx
@@ -43,7 +46,7 @@ export async function createDataSource(
       }
       const [row] = await tx
         .insert(dataSources)
-        .values({ ...connection, tenantId, name, createdBy: userID })
+        .values({ ...connection, ...settings, tenantId, name, createdBy: userID })
         .returning();
       await audit(tx, request, "data-source-created", row!);
       return toDataSource(row!);
@@ -69,25 +72,30 @@ export async function getDataSource(db: Db, tenantId: string, source: string): P
   return toDataSource(await withTenant(db, tenantId, (tx) => find(tx, tenantId, source)));
 }
 
-/** Renames a data source or points it elsewhere. */
+/** Renames a data source, points it elsewhere, or changes how it is reached. Its url is encrypted anew. */
 export async function updateDataSource(
   db: Db,
-  key: ServiceKey,
-  request: SourceActor & { source: string; name?: string; url?: string },
+  keys: KeyRing,
+  request: SourceActor & DataSourceSettings & { source: string; name?: string; url?: string },
 ): Promise<DataSource> {
-  const { tenantId, source, name, url } = request;
-  const { id } = await getDataSource(db, tenantId, source);
-  const connection = url === undefined ? {} : await sealUrl(key, { tenantId, id, url });
+  const { tenantId, source, name } = request;
+  const address = request.url === undefined ? undefined : parseSourceUrl(request.url);
+  if (address) await refusePrivateHost(address);
   return await naming(name, () =>
     withTenant(db, tenantId, async (tx) => {
+      const known = await find(tx, tenantId, source, { lock: true });
+      const { id } = known;
+      const settings = completeSettings(request, address, known);
+      const connection = address
+        ? connectionRow(keys, { tenantId, id, address })
+        : sealUrl(keys, { tenantId, id, url: openUrl(keys, known) });
       const [row] = await tx
         .update(dataSources)
-        .set({ ...connection, name, updatedAt: new Date() })
+        .set({ ...connection, ...settings, name, updatedAt: new Date() })
         .where(and(eq(dataSources.tenantId, tenantId), eq(dataSources.id, id)))
         .returning();
-      if (row === undefined) throw noSuchSource(source);
-      await audit(tx, request, "data-source-updated", row);
-      return toDataSource(row);
+      await audit(tx, request, "data-source-updated", row!);
+      return toDataSource(row!);
     }),
   );
 }
@@ -105,37 +113,59 @@ export async function deleteDataSource(db: Db, request: SourceActor & { source: 
 /** A data source with its connection string, for the services that connect to it. */
 export async function resolveDataSource(
   db: Db,
-  key: ServiceKey,
+  keys: KeyRing,
   tenantId: string,
   source: string,
 ): Promise<ResolvedDataSource> {
   const row = await withTenant(db, tenantId, (tx) => find(tx, tenantId, source));
-  if (row.keyId !== key.id) {
-    throw APIError.failedPrecondition(
-      `The data source "${row.name}" was stored under another key (${row.keyId}); set its url again.`,
-    ).withDetails({ reason: "data_source_key_changed" });
+  const stored = parseSourceUrl(openUrl(keys, row));
+  return {
+    id: row.id,
+    name: row.name,
+    url: stored.url,
+    tls: stored.tls ?? row.tls,
+    caCertificate: row.caCertificate ?? undefined,
+    pooled: row.pooled,
+    readOnly: row.readOnly,
+    statementTimeoutMs: row.statementTimeoutMs,
+  };
+}
+
+/** What a row keeps of a connection string. */
+function connectionRow(keys: KeyRing, source: { tenantId: string; id: string; address: SourceAddress }) {
+  const { host, port, databaseName, userName, url } = source.address;
+  return { id: source.id, host, port, databaseName, userName, ...sealUrl(keys, { ...source, url }) };
+}
+
+/**
+ * Refuses a host at a private address when the source is saved. A host that is not found passes: a test of the connection
+ * says so. Each connection is checked again when it is made.
+ */
+async function refusePrivateHost({ host }: SourceAddress): Promise<void> {
+  try {
+    await resolveAllowedHost(host);
+  } catch (error) {
+    if (!(error instanceof HostProblem)) throw error;
+    if (error.code === "host_not_found") return;
+    throw APIError.invalidArgument(`url: ${error.message}`, error).withDetails({
+      reason: error.code,
+      path: "url",
+    });
   }
-  await requirePublicHost("url", row.host);
-  return { id: row.id, name: row.name, url: openText(key, row.sealedUrl, owner(tenantId, row.id)) };
 }
 
-async function sealUrl(key: ServiceKey, source: { tenantId: string; id: string; url: string }) {
-  const address = parseSourceUrl(source.url);
-  await requirePublicHost("url", address.host);
-  const sealedUrl = sealText(key, source.url, owner(source.tenantId, source.id));
-  return { id: source.id, ...address, sealedUrl, keyId: key.id };
-}
-
-function owner(tenantId: string, id: string): string {
-  return `${tenantId}:${id}`;
-}
-
-async function find(tx: Db, tenantId: string, source: string): Promise<DataSourceRow> {
+async function find(
+  tx: Db,
+  tenantId: string,
+  source: string,
+  options: { lock?: boolean } = {},
+): Promise<DataSourceRow> {
   const named = uuidPattern.test(source) ? eq(dataSources.id, source) : eq(dataSources.name, source);
-  const [row] = await tx
+  const query = tx
     .select()
     .from(dataSources)
     .where(and(eq(dataSources.tenantId, tenantId), named));
+  const [row] = options.lock ? await query.for("update") : await query;
   if (row === undefined) throw noSuchSource(source);
   return row;
 }
@@ -188,6 +218,12 @@ function toDataSource(row: DataSourceRow): DataSource {
     port: row.port,
     database: row.databaseName,
     user: row.userName,
+    tls: row.tls,
+    caCertificate: row.caCertificate ?? undefined,
+    pooled: row.pooled,
+    readOnly: row.readOnly,
+    statementTimeoutMs: row.statementTimeoutMs,
+    keyId: row.keyId,
     createdBy: row.createdBy,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

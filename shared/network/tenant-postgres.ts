@@ -1,0 +1,65 @@
+import postgres from "postgres";
+import { ConnectionProblem } from "./connection-problem.js";
+import { FailedSocket, openPostgresSocket, type PostgresServer } from "./postgres-socket.js";
+
+/** How a tenant's own Postgres database is reached. */
+export interface TenantPostgres extends Omit<PostgresServer, "host" | "port"> {
+  /** `postgres://user:password@host:port/database`; what follows a `?` does not count. */
+  url: string;
+  /** A pooler such as PgBouncer stands before the server: no prepared statements, no settings that outlive a transaction. */
+  pooled: boolean;
+}
+
+interface PoolLimits {
+  maxConnections: number;
+  connectTimeoutMs: number;
+  /** A connection on which nothing moves for longer is given up, also in the middle of a statement. */
+  silenceMs: number;
+}
+
+const idleTimeoutSeconds = 60;
+
+/**
+ * Opens a bounded pool to a tenant's database: connections are made when needed, through the address guard, and closed
+ * after a minute without use.
+ */
+export function openTenantPostgres(database: TenantPostgres, limits: PoolLimits): postgres.Sql {
+  const url = new URL(database.url);
+  const server: PostgresServer = {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 5432 : Number(url.port),
+    tls: database.tls,
+    caCertificate: database.caCertificate,
+  };
+  const password = decodeURIComponent(url.password);
+  const options: postgres.Options<Record<string, never>> & { socket: () => Promise<unknown> } = {
+    host: server.host,
+    port: server.port,
+    database: decodeURIComponent(url.pathname.slice(1)),
+    username: decodeURIComponent(url.username),
+    // A function: an empty text would be replaced by the password in this process's environment.
+    password: () => password,
+    max: limits.maxConnections,
+    prepare: !database.pooled,
+    connect_timeout: limits.connectTimeoutMs / 1000,
+    idle_timeout: idleTimeoutSeconds,
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: "axion" },
+    socket: () => openGuardedSocket(server, limits),
+  };
+  return postgres(options);
+}
+
+async function openGuardedSocket(server: PostgresServer, limits: PoolLimits): Promise<unknown> {
+  try {
+    const socket = await openPostgresSocket(server, limits.connectTimeoutMs);
+    return socket.setTimeout(limits.silenceMs, () => {
+      socket.destroy(
+        new ConnectionProblem("connection_timeout", `${server.host}:${server.port} has fallen silent.`),
+      );
+    });
+  } catch (error) {
+    return new FailedSocket(error instanceof Error ? error : new Error(String(error)));
+  }
+}
