@@ -1,6 +1,9 @@
+import { APIError } from "encore.dev/api";
 import { addressHeader, authPath, betterAuthOf } from "./auth.js";
 import type { AuthHandler } from "./domain/handle-auth-request.js";
 import type { HandleAuthRequest, HandleAuthResponse } from "./types.js";
+
+const longestCallMs = 20_000;
 
 /** Better Auth, answering requests that came through the gateway. */
 export const authHandler: AuthHandler = {
@@ -8,12 +11,14 @@ export const authHandler: AuthHandler = {
 
   async handle(request: HandleAuthRequest): Promise<HandleAuthResponse> {
     const { auth, settings } = await betterAuthOf();
-    const response = await auth.handler(
-      new Request(`${settings.publicUrl}${request.path}`, {
-        method: request.method,
-        headers: headersOf(request),
-        body: request.body === "" ? undefined : request.body,
-      }),
+    const response = await inTime(
+      auth.handler(
+        new Request(`${settings.publicUrl}${request.path}`, {
+          method: request.method,
+          headers: headersOf(request),
+          body: request.body === "" ? undefined : request.body,
+        }),
+      ),
     );
     return {
       status: response.status,
@@ -31,6 +36,22 @@ export const authHandler: AuthHandler = {
     return found?.user.id;
   },
 };
+
+/** Sign-in may wait for a provider. Throws `unavailable` where that takes longer than 20 s. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(APIError.unavailable("The sign-in provider does not answer.")),
+      longestCallMs,
+    );
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function headersOf(request: HandleAuthRequest): Headers {
   const headers = new Headers();

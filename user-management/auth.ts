@@ -50,6 +50,8 @@ async function createAuth() {
       },
     }),
     advanced: {
+      // Set, because the library would leave the check out wherever NODE_ENV is "test".
+      disableOriginCheck: false,
       cookiePrefix: "axion",
       database: { generateId: () => randomUUID() },
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -64,6 +66,7 @@ async function createAuth() {
         "/sign-up/email": { window: 60, max: 60 },
         "/request-password-reset": { window: 60, max: 30 },
         "/send-verification-email": { window: 60, max: 30 },
+        "/two-factor/*": { window: 60, max: 60 },
       },
     },
     session: { expiresIn: 7 * day, updateAge: day, freshAge: day },
@@ -111,7 +114,10 @@ async function createAuth() {
         },
       }),
       plugins.organization({ allowUserToCreateOrganization: false, disableOrganizationDeletion: true }),
-      plugins.twoFactor({ issuer: "Axion" }),
+      plugins.twoFactor({
+        issuer: "Axion",
+        accountLockout: { maxFailedAttempts: 10, durationSeconds: 15 * 60 },
+      }),
       apiKey({
         defaultPrefix: apiKeyPrefix,
         enableMetadata: false,

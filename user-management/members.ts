@@ -5,6 +5,7 @@ import { db } from "./db.js";
 import * as invitations from "./domain/invitations.js";
 import * as members from "./domain/members.js";
 import type { Actor } from "./domain/role-changes.js";
+import { tenantPolicies } from "./tenant-policies.js";
 import type {
   ChangeMemberRoleRequest,
   CreateInvitationRequest,
@@ -21,6 +22,10 @@ import type {
 export function actor(): Actor {
   const { userID: userId, tenantId, permissions } = requireIdentity();
   return { userId, tenantId, permissions };
+}
+
+async function mostMembersOf(tenantId: string): Promise<number> {
+  return (await tenantPolicies.get(tenantId)).limits.members;
 }
 
 /** The members of the caller's tenant. */
@@ -56,7 +61,11 @@ export const leaveTenant = api(
 export const createInvitation = api(
   { method: "POST", path: "/invitations", expose: false, auth: true },
   async (request: CreateInvitationRequest): Promise<Invitation> =>
-    invitations.createInvitation(db, actor(), { ...request, publicUrl: await publicUrl() }),
+    invitations.createInvitation(db, actor(), {
+      ...request,
+      publicUrl: await publicUrl(),
+      mostMembers: await mostMembersOf(actor().tenantId),
+    }),
 );
 
 /** The invitations of the caller's tenant, newest first. */
@@ -94,6 +103,6 @@ export const acceptInvitation = api(
   { method: "POST", path: "/people/me/invitations/:invitationId/accept", expose: false, auth: true },
   async (request: InvitationPathRequest): Promise<Invitation> => {
     const { userID: userId, credentialId: sessionId } = requireSignedIn();
-    return await invitations.acceptInvitation(db, { userId, sessionId }, request.invitationId);
+    return await invitations.acceptInvitation(db, { userId, sessionId, mostMembersOf }, request.invitationId);
   },
 );

@@ -4,6 +4,7 @@ import { db } from "./db.js";
 import * as apiKeys from "./domain/api-keys.js";
 import * as roles from "./domain/role-changes.js";
 import { actor } from "./members.js";
+import { tenantPolicies } from "./tenant-policies.js";
 import type {
   ApiKeyPathRequest,
   CreateApiKeyRequest,
@@ -44,7 +45,10 @@ export const deleteRole = api(
 export const createApiKey = api(
   { method: "POST", path: "/api-keys", expose: false, auth: true, sensitive: true },
   async (request: CreateApiKeyRequest): Promise<CreatedApiKey> =>
-    apiKeys.createApiKey(db, makeKey, actor(), request),
+    apiKeys.createApiKey(db, makeKey, actor(), {
+      ...request,
+      mostKeys: (await tenantPolicies.get(actor().tenantId)).limits.apiKeys,
+    }),
 );
 
 /** The API keys of the caller's tenant. */

@@ -1,9 +1,10 @@
-import { and, asc, eq, gt, or } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { requireWithinQuota } from "../../shared/tenancy/tenant-policy.js";
 import type { Db } from "../db.js";
-import { apiKeys } from "../schema.js";
+import { apiKeys, organizations, people } from "../schema.js";
 import type {
   ApiKey,
   CreateApiKeyRequest,
@@ -12,11 +13,11 @@ import type {
   PageRequest,
   Permission,
 } from "../types.js";
+import { requestMail } from "./account-mails.js";
 import { type Actor, lockMemberships, requireGrantable } from "./role-changes.js";
 import { recordForTenant } from "./security-events.js";
 import { keyPermissions } from "./verify-credential.js";
 
-const keysPerTenant = 500;
 const day = 24 * 60 * 60;
 
 /** Makes a key that opens nothing yet; `id` is the key's row, `key` its secret. */
@@ -27,12 +28,15 @@ export type MakeKey = (key: {
   expiresInSeconds?: number;
 }) => Promise<{ id: string; key: string }>;
 
-/** Makes an API key for the actor's tenant that may do some of what the actor may. */
+/**
+ * Makes an API key for the actor's tenant that may do some of what the actor may. Throws `resourceExhausted` where the
+ * tenant has as many as its plan allows.
+ */
 export async function createApiKey(
   db: Db,
   makeKey: MakeKey,
   actor: Actor,
-  request: CreateApiKeyRequest,
+  request: CreateApiKeyRequest & { mostKeys: number },
 ): Promise<CreatedApiKey> {
   const name = request.name.trim();
   if (name === "" || name.length > 32) throw APIError.invalidArgument("name: 1 to 32 characters.");
@@ -45,33 +49,64 @@ export async function createApiKey(
   }
   if (permissions.length === 0) throw APIError.invalidArgument("permissions: at least one.");
   requireGrantable(actor, permissions);
+  // Asked here too, so that no key is made in vain.
+  await requireRoom(db, actor.tenantId, request.mostKeys);
   const made = await makeKey({
     userId: actor.userId,
     name,
     permissions: [...new Set(permissions)],
     ...(expiresInDays === undefined ? {} : { expiresInSeconds: expiresInDays * day }),
   });
-  return { ...(await bindKey(db, actor, made.id, "api-key-created")), key: made.key };
+  try {
+    const key = await db.transaction(async (tx) => {
+      await lockMemberships(tx, actor.tenantId);
+      await requireRoom(tx, actor.tenantId, request.mostKeys);
+      return await bindKey(tx, actor, made.id, "api-key-created");
+    });
+    return { ...key, key: made.key };
+  } catch (error) {
+    await db.delete(apiKeys).where(eq(apiKeys.id, made.id));
+    throw error;
+  }
 }
 
-/** Gives a key its tenant, so that it opens something. */
+/** Throws `resourceExhausted` unless the tenant may have one more key. Expired ones do not count. */
+async function requireRoom(db: Db, tenantId: string, mostKeys: number): Promise<void> {
+  requireWithinQuota({ name: "API keys", limit: mostKeys, used: await countApiKeys(db, tenantId) });
+}
+
+/** The tenant's keys that have not expired. */
+export async function countApiKeys(db: Db, tenantId: string): Promise<number> {
+  return await db.$count(
+    apiKeys,
+    and(eq(apiKeys.tenantId, tenantId), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`))),
+  );
+}
+
+/** Gives a key its tenant, so that it opens something, and tells of it: the audit log, and by mail its maker. */
 async function bindKey(tx: Db, actor: Actor, keyId: string, action: string): Promise<ApiKey> {
   const { tenantId, userId } = actor;
-  return await tx.transaction(async (inner) => {
-    await lockMemberships(inner, tenantId);
-    if ((await inner.$count(apiKeys, eq(apiKeys.tenantId, tenantId))) >= keysPerTenant) {
-      await inner.delete(apiKeys).where(eq(apiKeys.id, keyId));
-      throw APIError.resourceExhausted(`A tenant has at most ${keysPerTenant} API keys.`);
-    }
-    const [row] = await inner.update(apiKeys).set({ tenantId }).where(eq(apiKeys.id, keyId)).returning();
-    const key = toApiKey(row!);
-    await recordForTenant(inner, tenantId, {
-      action,
-      performedBy: userId,
-      details: { keyId, name: key.name, permissions: key.permissions },
-    });
-    return key;
+  const [row] = await tx.update(apiKeys).set({ tenantId }).where(eq(apiKeys.id, keyId)).returning();
+  const key = toApiKey(row!);
+  await recordForTenant(tx, tenantId, {
+    action,
+    performedBy: userId,
+    details: { keyId, name: key.name, permissions: key.permissions },
   });
+  const [maker] = await tx
+    .select({ id: people.id, email: people.email, name: people.name, organization: organizations.name })
+    .from(people)
+    .innerJoin(organizations, eq(organizations.id, tenantId))
+    .where(eq(people.id, userId));
+  if (maker !== undefined) {
+    await requestMail(tx, maker, "api-key-created", {
+      key: key.name,
+      organization: maker.organization,
+      permissions: key.permissions.join(", "),
+      at: key.createdAt.toISOString(),
+    });
+  }
+  return key;
 }
 
 /**
@@ -99,6 +134,7 @@ export async function rotateApiKey(
     ...(remaining === undefined ? {} : { expiresInSeconds: Math.max(remaining, day) }),
   });
   const key = await db.transaction(async (tx) => {
+    await lockMemberships(tx, actor.tenantId);
     const deleted = await tx
       .delete(apiKeys)
       .where(and(eq(apiKeys.id, keyId), eq(apiKeys.tenantId, actor.tenantId)))

@@ -60,6 +60,11 @@ export function isGuessable(route: string): boolean {
   return guessable.has(route);
 }
 
+/** Whether a sign-in provider sends the browser back to this route. */
+export function isCallback(route: string): boolean {
+  return /^(?:\/oauth2)?\/callback\//.test(route);
+}
+
 /** What a successful call of a route means for the audit log; undefined where nothing. */
 export function eventOfRoute(route: string): string | undefined {
   switch (route) {
@@ -73,6 +78,10 @@ export function eventOfRoute(route: string): string | undefined {
       return "two-factor-prepared";
     case "/two-factor/disable":
       return "two-factor-disabled";
+    case "/two-factor/generate-backup-codes":
+      return "backup-codes-generated";
+    case "/unlink-account":
+      return "account-unlinked";
     case "/revoke-session":
     case "/revoke-sessions":
     case "/revoke-other-sessions":

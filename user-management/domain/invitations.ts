@@ -6,6 +6,7 @@ import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { requireWithinQuota } from "../../shared/tenancy/tenant-policy.js";
 import type { Db } from "../db.js";
 import { invitations, members, organizations, people, sessions } from "../schema.js";
 import type {
@@ -15,7 +16,7 @@ import type {
   ListInvitationsResponse,
   PageRequest,
 } from "../types.js";
-import { requireRole } from "./members.js";
+import { countMembers, requireRole } from "./members.js";
 import { type Actor, lockMemberships, requireGrantable } from "./role-changes.js";
 import { recordForTenant } from "./security-events.js";
 
@@ -23,11 +24,14 @@ const waitingPerTenant = 500;
 const lifetimeDays = 7;
 const emailSchema = z.email().max(254);
 
-/** Invites an e-mail address to the actor's tenant, and asks for the mail that says so. */
+/**
+ * Invites an e-mail address to the actor's tenant, and asks for the mail that says so. Throws `resourceExhausted` where
+ * members and waiting invitations are as many as the plan allows members.
+ */
 export async function createInvitation(
   db: Db,
   actor: Actor,
-  request: CreateInvitationRequest & { publicUrl: string },
+  request: CreateInvitationRequest & { publicUrl: string; mostMembers: number },
 ): Promise<Invitation> {
   const { tenantId, userId } = actor;
   const email = request.email.trim().toLowerCase();
@@ -36,8 +40,14 @@ export async function createInvitation(
   try {
     return await db.transaction(async (tx) => {
       await lockMemberships(tx, tenantId);
-      await requireNewcomer(tx, tenantId, email);
       await endExpired(tx, tenantId);
+      await requireNewcomer(tx, tenantId, email);
+      const waiting = await countWaiting(tx, tenantId);
+      if (waiting >= waitingPerTenant) {
+        throw APIError.resourceExhausted(`At most ${waitingPerTenant} invitations wait at a time.`);
+      }
+      const used = waiting + (await countMembers(tx, tenantId));
+      requireWithinQuota({ name: "members", limit: request.mostMembers, used });
       const id = randomUUID();
       await tx.insert(invitations).values({
         id,
@@ -78,13 +88,13 @@ async function requireNewcomer(tx: Db, tenantId: string, email: string): Promise
       reason: "already_member",
     });
   }
-  const waiting = await tx.$count(
+}
+
+async function countWaiting(tx: Db, tenantId: string): Promise<number> {
+  return await tx.$count(
     invitations,
     and(eq(invitations.organizationId, tenantId), eq(invitations.status, "pending")),
   );
-  if (waiting >= waitingPerTenant) {
-    throw APIError.resourceExhausted(`At most ${waitingPerTenant} invitations wait at a time.`);
-  }
 }
 
 async function endExpired(tx: Db, tenantId: string): Promise<void> {
@@ -204,16 +214,20 @@ export async function revokeInvitation(db: Db, actor: Actor, invitationId: strin
   });
 }
 
-/** Makes the invited person a member. Works once, and for nobody else. The session works in the tenant from now on. */
+/**
+ * Makes the invited person a member. Works once, and for nobody else. The session works in the tenant from now on. Throws
+ * `resourceExhausted` where the tenant has as many members as its plan allows, which `mostMembersOf` tells.
+ */
 export async function acceptInvitation(
   db: Db,
-  person: { userId: string; sessionId?: string },
+  person: { userId: string; sessionId?: string; mostMembersOf: (tenantId: string) => Promise<number> },
   invitationId: string,
 ): Promise<Invitation> {
   const email = await emailOf(db, person.userId);
   const own = and(eq(invitations.id, invitationId), eq(invitations.email, email));
+  const waiting = await readInvitation(db, own);
+  const mostMembers = await person.mostMembersOf(waiting.tenantId);
   return await db.transaction(async (tx) => {
-    const waiting = await readInvitation(tx, own);
     await lockMemberships(tx, waiting.tenantId);
     const accepted = await tx
       .update(invitations)
@@ -224,6 +238,7 @@ export async function acceptInvitation(
     const role = accepted[0]?.role;
     if (role === undefined) throw notPending(invitation.status);
     const { tenantId } = invitation;
+    requireWithinQuota({ name: "members", limit: mostMembers, used: await countMembers(tx, tenantId) });
     await tx
       .insert(members)
       .values({ id: randomUUID(), organizationId: tenantId, userId: person.userId, role })

@@ -100,6 +100,11 @@ export async function removeMember(db: Db, actor: Actor, userId: string): Promis
   });
 }
 
+/** How many members the tenant has. */
+export async function countMembers(db: Db, tenantId: string): Promise<number> {
+  return await db.$count(members, eq(members.organizationId, tenantId));
+}
+
 /** What the role allows. Throws `invalidArgument` where the tenant has no such role. */
 export async function requireRole(db: Db, tenantId: string, role: string): Promise<Permission[]> {
   const permissions = await findRolePermissions(db, tenantId, role);
