@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { api } from "encore.dev/api";
+import { newEvent } from "../../shared/events/envelope.js";
+import { addToOutbox } from "../../shared/events/outbox.js";
+import type { AuditEvent } from "../../shared/events/types.js";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
-import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import { db } from "../db.js";
+import { logAudit } from "../processing/domain/process-conversion.js";
 import { auditDb } from "./db.js";
 import * as reading from "./domain/read-audit.js";
-import { writeAuditRows } from "./domain/write-audit-rows.js";
 import type {
   AuditEntriesResponse,
   AuditTrailRequest,
@@ -19,17 +22,18 @@ export const logActivity = api(
   async (request: LogActivityRequest): Promise<LogActivityResponse> => {
     const { userID, tenantId } = requireIdentity();
     const { eventType, ruleId, sourceRecordId, targetRecordId, details = {} } = request;
-    const written = await withTenant(auditDb, tenantId, (tx) =>
-      writeAuditRows(tx, {
-        tenantId,
-        eventId: request.eventId ?? randomUUID(),
-        timestamp: request.timestamp ?? new Date(),
-        performedBy: request.performedBy ?? userID,
-        ruleId,
-        rows: [{ eventType, sourceRecordId, targetRecordId, details }],
-      }),
-    );
-    return { logged: written === 1 };
+    const performedBy = request.performedBy ?? userID;
+    const recorded = { ruleId, sourceRecordId, targetRecordId, performedBy, details };
+    const event: AuditEvent = {
+      ...newEvent(
+        { type: "audit-recorded" as const, action: eventType, ...recorded },
+        { tenantId, userId: userID, time: request.timestamp },
+      ),
+      eventId: request.eventId ?? randomUUID(),
+    };
+    // First the event, then the entry, under the event's id: whatever is cut off, log-audit makes up for it.
+    await db.transaction((tx) => addToOutbox(tx, "audit-events", event));
+    return { logged: (await logAudit(auditDb, event)).length > 0 };
   },
 );
 

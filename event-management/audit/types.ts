@@ -11,7 +11,7 @@ export interface LogActivityRequest {
   /** Now by default. */
   timestamp?: Date;
   details?: Record<string, JsonValue>;
-  /** Identifies the entry: logging it a second time has no effect. */
+  /** Identifies the entry: logging it a second time within 30 days has no effect. */
   eventId?: string;
 }
 
@@ -22,6 +22,7 @@ export interface LogActivityResponse {
 
 /** One line of the audit log: what was done to one record, or to a rule, a job or a setting. */
 export interface AuditEntry {
+  /** Place of the entry in the tenant's chain, from 1. */
   id: string;
   /** `entity-converted`, `entity-unchanged`, `entity-skipped`, `conversion-failed`, `rule-created`, … */
   eventType: string;
@@ -35,6 +36,12 @@ export interface AuditEntry {
   /** The event that the entry was written for. */
   eventId: string;
   correlationId?: string;
+  /** When the entry was appended. */
+  recordedAt: Date;
+  /** Hash of the entry before, in hex. */
+  previousHash: string;
+  /** SHA-256 over the hash before and what the entry says, in hex. */
+  hash: string;
 }
 
 export interface AuditTrailRequest {

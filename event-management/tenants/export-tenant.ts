@@ -8,7 +8,7 @@ import type {
 import { type ExportedTable, exportTenantRows } from "../../shared/tenancy/tenant-rows.js";
 import type { AuditDb } from "../audit/db.js";
 import type { Db } from "../db.js";
-import { withoutMailValues } from "../processing/domain/dead-letters.js";
+import { withoutMailValues } from "../event-store/domain/kept-body.js";
 
 const deadLetterSchema = z.looseObject({ event_type: z.string(), event: z.json() });
 
@@ -19,7 +19,7 @@ export async function exportTenant(
 ): Promise<TenantDataPage> {
   const { auditDb, db } = databases;
   const tables = [
-    { db: auditDb, kind: "audit-entry", table: "conversion_audit_logs", key: ["id"] },
+    { db: auditDb, kind: "audit-entry", table: "conversion_audit_logs", key: ["sequence"] },
     { db, kind: "notification", table: "notifications", key: ["id"] },
     { db, kind: "notification-read", table: "notification_reads", key: ["notification_id", "user_id"] },
     { db, kind: "rule-statistics", table: "rule_statistics", key: ["rule_id"] },

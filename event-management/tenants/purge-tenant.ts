@@ -3,6 +3,7 @@ import { addToOutbox } from "../../shared/events/outbox.js";
 import type { TenantEvent } from "../../shared/events/types.js";
 import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
 import type { AuditDb } from "../audit/db.js";
+import { purgeAuditLog } from "../audit/purge.js";
 import type { Db } from "../db.js";
 
 /** Rows that refer to others come before those. */
@@ -15,10 +16,7 @@ export async function purgeTenant(
 ): Promise<void> {
   const { auditDb, db } = databases;
   const { tenantId } = cause;
-  const audit = "conversion_audit_logs";
-  const counts: Record<string, number> = {
-    [audit]: await deleteTenantRows(auditDb, tenantId, { table: audit }),
-  };
+  const counts: Record<string, number> = { conversion_audit_logs: await purgeAuditLog(auditDb, tenantId) };
   for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
   await db.transaction((tx) =>
     addToOutbox(

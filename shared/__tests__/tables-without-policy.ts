@@ -27,5 +27,7 @@ export const tablesWithoutPolicy: Record<string, string> = {
   "user_management.api_keys": "read by a key's digest to find out which tenant it opens",
   "user_management.api_key_addresses": "written while a key is verified; reachable through no endpoint",
   "user_management.pending_tenants": "work of the service over all tenants; reachable through no endpoint",
+  "audit_logs.audit_chains":
+    "ends of all tenants' chains, anchored together: numbers and digests; a caller reaches the own tenant's alone",
   "api_gateway.request_counts": "one statement counts for callers of many tenants; a row tells a number",
 };

@@ -14,7 +14,10 @@ export interface Table {
   insertable: boolean;
 }
 
-/** All tables of a database but the catalogue's and the record of its migrations. */
+/**
+ * All tables of a database but the catalogue's and the record of its migrations. Partitions are reached through their
+ * table; that they are shut is tested where they are made.
+ */
 export async function tablesOf(sql: postgres.Sql): Promise<Table[]> {
   return await sql<Table[]>`
     select c.oid::int, c.relname as name, format('%I.%I', n.nspname, c.relname) as qualified,
@@ -26,7 +29,7 @@ export async function tablesOf(sql: postgres.Sql): Promise<Table[]> {
            has_table_privilege(c.oid, 'insert') as insertable
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+    where c.relkind in ('r', 'p') and not c.relispartition and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
       and c.relname not like '%schema_migrations' and c.relname not like '\\_\\_drizzle%'
     order by 2`;
 }

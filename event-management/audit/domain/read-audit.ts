@@ -11,7 +11,7 @@ import type {
   ListAuditEntriesRequest,
 } from "../types.js";
 
-const cursorSchema = z.object({ timestamp: z.iso.datetime({ offset: true }), id: z.int() });
+const cursorSchema = z.object({ timestamp: z.iso.datetime({ offset: true }), sequence: z.int() });
 const pageBounds = { default: 100, max: 500 };
 
 interface Page {
@@ -60,14 +60,14 @@ async function readPage(
   const beyond =
     after === undefined
       ? undefined
-      : sql`(${logs.timestamp}, ${logs.id}) < (${after.timestamp}::timestamptz, ${after.id}::bigint)`;
+      : sql`(${logs.timestamp}, ${logs.sequence}) < (${after.timestamp}::timestamptz, ${after.sequence}::bigint)`;
   return await withTenant(db, tenantId, async (tx) => {
     const [rows, [counted]] = await Promise.all([
       tx
         .select()
         .from(logs)
         .where(and(fitting, beyond))
-        .orderBy(desc(logs.timestamp), desc(logs.id))
+        .orderBy(desc(logs.timestamp), desc(logs.sequence))
         .limit(limit + 1),
       page.count === true ? tx.select({ total: count() }).from(logs).where(fitting) : [],
     ]);
@@ -75,7 +75,7 @@ async function readPage(
     const last = rows.length > limit ? entries.at(-1) : undefined;
     return {
       entries: entries.map(toEntry),
-      nextCursor: last && encodeCursor({ timestamp: last.timestamp.toISOString(), id: last.id }),
+      nextCursor: last && encodeCursor({ timestamp: last.timestamp.toISOString(), sequence: last.sequence }),
       total: counted?.total,
     };
   });
@@ -83,7 +83,7 @@ async function readPage(
 
 function toEntry(row: typeof logs.$inferSelect): AuditEntry {
   return {
-    id: String(row.id),
+    id: String(row.sequence),
     eventType: row.eventType,
     ruleId: row.ruleId ?? undefined,
     jobId: row.jobId ?? undefined,
@@ -94,5 +94,8 @@ function toEntry(row: typeof logs.$inferSelect): AuditEntry {
     details: row.details,
     eventId: row.eventId,
     correlationId: row.correlationId ?? undefined,
+    recordedAt: row.recordedAt,
+    previousHash: row.previousHash,
+    hash: row.hash,
   };
 }

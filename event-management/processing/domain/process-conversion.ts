@@ -1,8 +1,8 @@
 import { handleOnce } from "../../../shared/events/inbox.js";
 import type { AuditEvent, ConversionEvent } from "../../../shared/events/types.js";
+import { appendOnce } from "../../audit/append.js";
 import type { AuditDb } from "../../audit/db.js";
 import { type AuditRows, auditRowsOf, auditRowsOfReport } from "../../audit/domain/audit-rows.js";
-import { writeAuditRows } from "../../audit/domain/write-audit-rows.js";
 import type { Db } from "../../db.js";
 import { addToRuleStatistics, outcomeCountsOf } from "./rule-statistics.js";
 
@@ -16,9 +16,7 @@ export async function processConversion(
 ): Promise<AuditRows["rows"]> {
   const audit = auditRowsOf(event);
   const delivery = { subscription: "process-conversion", eventId: event.eventId, tenantId: event.tenantId };
-  const written = await handleOnce(databases.auditDb, delivery, async (tx) => {
-    await writeAuditRows(tx, audit);
-  });
+  const written = await appendOnce(databases.auditDb, delivery, audit);
   const counts = outcomeCountsOf(event);
   if (counts !== undefined && audit.ruleId !== undefined) {
     const rule = { tenantId: event.tenantId, ruleId: audit.ruleId, at: audit.timestamp };
@@ -31,8 +29,6 @@ export async function processConversion(
 export async function logAudit(auditDb: AuditDb, event: AuditEvent): Promise<AuditRows["rows"]> {
   const audit = auditRowsOfReport(event);
   const delivery = { subscription: "log-audit", eventId: event.eventId, tenantId: event.tenantId };
-  const written = await handleOnce(auditDb, delivery, async (tx) => {
-    await writeAuditRows(tx, audit);
-  });
+  const written = await appendOnce(auditDb, delivery, audit);
   return written ? audit.rows : [];
 }
