@@ -1,3 +1,4 @@
+import type { DeadLetterReason } from "../../shared/events/types.js";
 import type { JsonValue } from "../../shared/json.js";
 
 export interface GetRuleStatisticsRequest {
@@ -59,7 +60,7 @@ export interface DeadLetter {
   service: string;
   topic: string;
   subscription: string;
-  reason: "handler-failed" | "unknown-event";
+  reason: DeadLetterReason;
   attempts: number;
   error: string;
   stack?: string;

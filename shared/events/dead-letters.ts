@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import log from "encore.dev/log";
+import { storableText } from "./storable.js";
 import type { DeadLetterEvent, DeadLettered, DeadLetterReason, Envelope } from "./types.js";
 
 /** Thrown by a consumer for an event whose variant or version it does not know: trying again is pointless. */
@@ -8,6 +9,14 @@ export class UnknownEventError extends Error {
   constructor(event: Envelope) {
     super(`This consumer does not know the event "${event.type}" in version ${event.version ?? 1}.`);
     this.name = "UnknownEventError";
+  }
+}
+
+/** Thrown for an event whose id another event has, with another content: which of them is right, a person must say. */
+export class EventIdReusedError extends Error {
+  constructor(eventId: string) {
+    super(`Another event has the id ${eventId}, with another content.`);
+    this.name = "EventIdReusedError";
   }
 }
 
@@ -41,25 +50,30 @@ export function withDeadLetter<TEvent extends Envelope>(
         await handler(event);
         return;
       } catch (error) {
-        const unknown = error instanceof UnknownEventError;
+        const reason = reasonOf(error);
         const fields = {
           topic: options.topic,
           subscription: options.subscription,
           eventId: event.eventId,
           attempt,
         };
-        if (!unknown && attempt < attempts) {
+        if (reason === "handler-failed" && attempt < attempts) {
           log.warn(error, "event handler failed; trying again", fields);
           await delay(backoffMs * 2 ** (attempt - 1));
           continue;
         }
-        const reason = unknown ? "unknown-event" : "handler-failed";
         await options.publishDeadLetter(deadLetterOf(options, event, { error, reason, attempt }));
         log.error(error, "event moved to the dead letters", { ...fields, service: options.service, reason });
         return;
       }
     }
   };
+}
+
+function reasonOf(error: unknown): DeadLetterReason {
+  if (error instanceof UnknownEventError) return "unknown-event";
+  if (error instanceof EventIdReusedError) return "event-id-reused";
+  return "handler-failed";
 }
 
 type UnstoredDeadLetter = Omit<DeadLettered, "original"> & { original: Envelope };
@@ -98,8 +112,5 @@ function deadLetterOf(
 function storable(
   deadLetter: Omit<DeadLetterEvent, "event"> & { event: UnstoredDeadLetter },
 ): DeadLetterEvent {
-  const text = JSON.stringify(deadLetter, (_, value: unknown) =>
-    typeof value === "string" ? value.replaceAll("\0", "\ufffd") : value,
-  );
-  return JSON.parse(text) as DeadLetterEvent;
+  return JSON.parse(storableText(JSON.stringify(deadLetter))) as DeadLetterEvent;
 }

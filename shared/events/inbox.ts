@@ -14,6 +14,11 @@ export const inbox = pgTable(
   {
     subscription: text("subscription").notNull(),
     eventId: text("event_id").notNull(),
+    /**
+     * The broker's id of the delivery that had the effect, where known; on Kafka the hash of topic, partition and offset.
+     * It tells where an effect came from. Whether an event was handled, its own id decides: a broker's ids may start anew.
+     */
+    deliveryId: text("delivery_id"),
     handledAt: timestamp("handled_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [

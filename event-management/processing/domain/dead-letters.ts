@@ -1,10 +1,10 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { DeadLetterEvent } from "../../../shared/events/types.js";
-import type { JsonValue } from "../../../shared/json.js";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
+import { withoutMailValues } from "../../event-store/domain/kept-body.js";
 import { deadLetters } from "../../schema.js";
 import type { DeadLetter, ListDeadLettersRequest, ListDeadLettersResponse } from "../types.js";
 
@@ -66,16 +66,9 @@ export async function listDeadLetters(
   };
 }
 
-const mailRequestSchema = z.looseObject({ event: z.looseObject({}) });
-
-/** An event as it may be shown: without the values of a mail, whose links let their holder in. */
-export function withoutMailValues(eventType: string, event: JsonValue): JsonValue {
-  if (eventType !== "mail-requested") return event;
-  const { data } = mailRequestSchema.safeParse(event);
-  return data === undefined ? null : ({ ...data, event: { ...data.event, data: {} } } as JsonValue);
-}
-
 function toDeadLetter(row: typeof deadLetters.$inferSelect): DeadLetter {
-  const { tenantId: _, stack, ...rest } = row;
-  return { ...rest, event: withoutMailValues(row.eventType, row.event), stack: stack ?? undefined };
+  const { id, service, topic, subscription, reason, attempts, error, eventType, failedAt } = row;
+  const event = withoutMailValues(row.eventType, row.event);
+  const stack = row.stack ?? undefined;
+  return { id, service, topic, subscription, reason, attempts, error, stack, eventType, event, failedAt };
 }

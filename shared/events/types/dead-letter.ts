@@ -1,8 +1,11 @@
 import type { JsonValue } from "../../json.js";
 import type { Envelope } from "./envelope.js";
 
-/** Why an event was given up: its handler failed every time, or the consumer does not know its shape. */
-export type DeadLetterReason = "handler-failed" | "unknown-event";
+/**
+ * Why an event was given up: its handler failed every time, the consumer does not know its type or version, or its id
+ * is that of another event.
+ */
+export type DeadLetterReason = "handler-failed" | "unknown-event" | "event-id-reused";
 
 /** An event that a subscription could not handle, with what is needed to understand and replay it. */
 export interface DeadLettered {
