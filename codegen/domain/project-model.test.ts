@@ -31,7 +31,7 @@ describe("project model", () => {
       runtime: "node",
       framework: "hono",
       visibility: "internal",
-      dependsOn: ["stock"],
+      dependsOn: [{ service: "stock" }],
     });
   });
 
