@@ -15,7 +15,14 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
-import type { JobState, RuleDefinition, RuleState } from "./entity-conversion/types.js";
+import type {
+  ExecuteConversionResponse,
+  JobKind,
+  JobState,
+  RolloutState,
+  RuleDefinition,
+  RuleState,
+} from "./entity-conversion/types.js";
 import type { EntitySchema } from "./schema-discovery/types.js";
 
 export { outbox } from "../shared/events/outbox.js";
@@ -73,8 +80,13 @@ export const jobs = pgTable(
     tenantId: text("tenant_id").notNull(),
     ruleId: uuid("rule_id").notNull(),
     ruleVersion: integer("rule_version").notNull(),
+    kind: text("kind").$type<JobKind>().notNull().default("convert"),
     state: text("state").$type<JobState>().notNull().default("queued"),
     error: text("error"),
+    /** The job that this one takes back; whether against later changes; whether only to see what it would do. */
+    undoOf: uuid("undo_of"),
+    force: boolean("force").notNull().default(false),
+    dryRun: boolean("dry_run").notNull().default(false),
     /** Which records: the failed ones of another job, listed ones (`job_records`), or those that a condition holds for. */
     retryOf: uuid("retry_of"),
     recordCount: integer("record_count"),
@@ -109,9 +121,12 @@ export const jobs = pgTable(
       foreignColumns: [ruleVersions.ruleId, ruleVersions.version],
     }),
     foreignKey({ name: "jobs_retry_of", columns: [table.retryOf], foreignColumns: [table.id] }),
+    foreignKey({ name: "jobs_undo_of", columns: [table.undoOf], foreignColumns: [table.id] }),
     unique("jobs_tenant_idempotency_key").on(table.tenantId, table.idempotencyKey),
     index("jobs_tenant_created").on(table.tenantId, table.createdAt, table.id),
     index("jobs_retry_of").on(table.retryOf),
+    index("jobs_undo_of").on(table.undoOf),
+    check("jobs_kind", sql`${table.kind} in ('convert', 'undo')`),
     check(
       "jobs_state",
       sql`${table.state} in ('queued', 'running', 'paused', 'completed', 'failed', 'cancelled')`,
@@ -199,6 +214,58 @@ export const jobQueue = pgTable(
     leaseEndsAt: instant("lease_ends_at"),
   },
   (table) => [index("job_queue_tenant").on(table.tenantId, table.enqueuedAt)],
+);
+
+/** Answers to executions that came with an idempotency key: the same key is answered with the same. */
+export const executions = pgTable(
+  "executions",
+  {
+    tenantId: text("tenant_id").notNull(),
+    idempotencyKey: text("idempotency_key").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    sourceRecordId: text("source_record_id").notNull(),
+    answer: jsonb("answer").$type<ExecuteConversionResponse>().notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.idempotencyKey] }),
+    index("executions_created").on(table.tenantId, table.createdAt),
+    tenantIsolation(),
+  ],
+);
+
+/** Versions of rules that take over from an earlier one gradually: a share of the records goes by the new one. */
+export const ruleRollouts = pgTable(
+  "rule_rollouts",
+  {
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    newVersion: integer("new_version").notNull(),
+    oldVersion: integer("old_version").notNull(),
+    /** Records of a hundred that go by the new version. */
+    percent: integer("percent").notNull(),
+    state: text("state").$type<RolloutState>().notNull().default("running"),
+    startedBy: text("started_by").notNull(),
+    startedAt: instant("started_at").notNull().defaultNow(),
+    changedBy: text("changed_by").notNull(),
+    changedAt: instant("changed_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ruleId, table.newVersion] }),
+    foreignKey({
+      name: "rule_rollouts_new_version",
+      columns: [table.ruleId, table.newVersion],
+      foreignColumns: [ruleVersions.ruleId, ruleVersions.version],
+    }),
+    foreignKey({
+      name: "rule_rollouts_old_version",
+      columns: [table.ruleId, table.oldVersion],
+      foreignColumns: [ruleVersions.ruleId, ruleVersions.version],
+    }),
+    check("rule_rollouts_percent", sql`${table.percent} between 0 and 100`),
+    check("rule_rollouts_state", sql`${table.state} in ('running', 'finished', 'aborted')`),
+    tenantIsolation(),
+  ],
 );
 
 /** The structure of each entity as it was last seen. */

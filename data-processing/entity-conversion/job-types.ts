@@ -11,6 +11,9 @@ export interface StartJobRequest {
   idempotencyKey?: string;
 }
 
+/** `convert`: converts records. `undo`: takes back what another job did. */
+export type JobKind = "convert" | "undo";
+
 export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
 export interface JobFailureGroup {

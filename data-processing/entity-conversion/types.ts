@@ -3,5 +3,6 @@ export type * from "./execution-types.js";
 export type * from "./explain-types.js";
 export type * from "./expression-types.js";
 export type * from "./job-types.js";
+export type * from "./rollout-types.js";
 export type * from "./rule-types.js";
 export type * from "./sample-types.js";

@@ -12,6 +12,8 @@ import { workspaceTables } from "./workspace-rows.js";
 const tables = [
   { db, kind: "rule", table: "rules", key: ["id"] },
   { db, kind: "rule-version", table: "rule_versions", key: ["rule_id", "version"] },
+  { db, kind: "rule-rollout", table: "rule_rollouts", key: ["rule_id", "new_version"] },
+  { db, kind: "execution", table: "executions", key: ["tenant_id", "idempotency_key"] },
   { db, kind: "job", table: "jobs", key: ["id"] },
   { db, kind: "job-record", table: "job_records", key: ["job_id", "place"] },
   { db, kind: "job-reason", table: "job_reasons", key: ["job_id", "outcome", "code", "path"] },

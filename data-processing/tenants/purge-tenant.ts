@@ -14,6 +14,8 @@ const tables = [
   "job_reasons",
   "job_records",
   "jobs",
+  "executions",
+  "rule_rollouts",
   "rule_versions",
   "rules",
   "schema_snapshots",
@@ -29,7 +31,7 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
       .delete(jobQueue)
       .where(eq(jobQueue.tenantId, tenantId))
       .returning({ id: jobQueue.jobId });
-    await tx.update(jobs).set({ retryOf: null }).where(eq(jobs.tenantId, tenantId));
+    await tx.update(jobs).set({ retryOf: null, undoOf: null }).where(eq(jobs.tenantId, tenantId));
     counts.job_queue = queued.length;
   });
   for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
