@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { expect, it } from "vitest";
+
+const folder = join(import.meta.dirname, "../templates");
+
+it("carries each template as text, renewed by `npm run generate`", async () => {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".hbs"))
+    .map((name) => name.split(sep).join("/"))
+    .toSorted();
+  const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  const module =
+    "/** The templates by name, so that they go wherever the code goes. Made from `templates/` by `npm run generate`. */\n" +
+    `export const templateTexts: Record<string, string> = ${JSON.stringify(texts, null, 1)};\n`;
+  await expect(module).toMatchFileSnapshot("template-texts.ts");
+});

@@ -1,0 +1,38 @@
+import Handlebars from "handlebars";
+import { formatTypeScript } from "./format.js";
+import { templateTexts } from "./template-texts.js";
+
+/** Handlebars without what could run code: own properties only, no escaping, since nothing here is HTML. */
+const handlebars = Handlebars.create();
+const compiled = new Map<string, Handlebars.TemplateDelegate>();
+
+for (const [name, text] of Object.entries(templateTexts)) {
+  const partial = /^partials\/(.+)\.hbs$/.exec(name)?.[1];
+  if (partial !== undefined) handlebars.registerPartial(partial, text);
+}
+
+handlebars.registerHelper("json", (value: unknown) => JSON.stringify(value));
+
+/** Names of the templates, e.g. `service/src/app.ts.hbs`. */
+export const templateNames = Object.keys(templateTexts).filter((name) => !name.startsWith("partials/"));
+
+/**
+ * Fills in a template. A name that the view does not have is an error, so that a template and its view model cannot
+ * part. TypeScript is formatted.
+ */
+export function render(template: string, view: object): string {
+  let fill = compiled.get(template);
+  if (fill === undefined) {
+    const text = templateTexts[template];
+    if (text === undefined) throw new Error(`There is no template "${template}".`);
+    fill = handlebars.compile(text, {
+      noEscape: true,
+      strict: true,
+      knownHelpersOnly: true,
+      knownHelpers: { json: true },
+    });
+    compiled.set(template, fill);
+  }
+  const text = fill(view);
+  return /\.tsx?\.hbs$/.test(template) ? formatTypeScript(template.replace(/\.hbs$/, ""), text) : text;
+}
