@@ -45,7 +45,8 @@ export function auditRowsOf(message: ConversionEvent): AuditRows {
   switch (event.type) {
     case "rule-created":
     case "rule-updated":
-    case "rule-retired": {
+    case "rule-retired":
+    case "rollout-changed": {
       const { type, ruleId, ...details } = event;
       return { ...shared(message, message.userId), ruleId, rows: [{ eventType: type, details }] };
     }
@@ -70,6 +71,14 @@ export function auditRowsOf(message: ConversionEvent): AuditRows {
     case "records-converted": {
       const rows = event.records.map((record) => recordRow(event, record));
       return { ...shared(message, event.performedBy), ruleId: event.ruleId, jobId: event.jobId, rows };
+    }
+    case "conversion-undone": {
+      const { records, ruleId, jobId, performedBy, type: _, ...facts } = event;
+      const rows = records.map(({ sourceRecordId, targetRecordId, outcome, errorCode, error }): AuditRow => {
+        const eventType = outcome === "undone" ? "conversion-undone" : "undo-refused";
+        return { eventType, sourceRecordId, targetRecordId, details: { ...facts, errorCode, error } };
+      });
+      return { ...shared(message, performedBy), ruleId, jobId, rows };
     }
     default:
       throw new UnknownEventError(message);

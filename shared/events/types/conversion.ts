@@ -33,6 +33,19 @@ export interface RuleRetired {
   retiredBy: string;
 }
 
+/** A version of a rule takes over from an earlier one gradually; its share has changed, or that has ended. */
+export interface RolloutChanged {
+  type: "rollout-changed";
+  ruleId: string;
+  /** The version that takes over. */
+  ruleVersion: number;
+  oldVersion: number;
+  /** Records of a hundred that go by the new version. */
+  percent: number;
+  state: "running" | "finished" | "aborted";
+  changedBy: string;
+}
+
 /** One record was converted by a single execution. */
 export interface EntityConverted {
   type: "entity-converted";
@@ -90,8 +103,35 @@ export interface RecordsConverted {
   records: ConvertedRecord[];
 }
 
+/** What became of one record whose conversion was to be undone. */
+export interface UndoneRecord {
+  sourceRecordId: string;
+  targetRecordId?: string;
+  /** `refused`: a later change would have been lost. */
+  outcome: "undone" | "refused" | "failed";
+  errorCode?: string;
+  error?: string;
+}
+
+/** Conversions were taken back: of one record, or a batch of a job of up to 500 records. */
+export interface ConversionUndone {
+  type: "conversion-undone";
+  ruleId: string;
+  sourceEntity: string;
+  targetEntity: string;
+  performedBy: string;
+  /** Later changes were given up. */
+  forced: boolean;
+  /** The job that undoes, and the one that is undone. */
+  jobId?: string;
+  undoneJobId?: string;
+  records: UndoneRecord[];
+}
+
 export interface JobStarted {
   type: "job-started";
+  /** `undo` for a job that takes back what another one did. */
+  kind?: "convert" | "undo";
   jobId: string;
   ruleId: string;
   ruleVersion: number;
@@ -105,6 +145,8 @@ export interface JobStarted {
 
 export interface JobFinished {
   type: "job-finished";
+  /** `undo` for a job that takes back what another one did: `converted` are the records that it restored. */
+  kind?: "convert" | "undo";
   jobId: string;
   ruleId: string;
   ruleVersion: number;
@@ -127,9 +169,11 @@ export interface ConversionEvent extends Envelope {
     | RuleCreated
     | RuleUpdated
     | RuleRetired
+    | RolloutChanged
     | EntityConverted
     | ConversionFailed
     | RecordsConverted
+    | ConversionUndone
     | JobStarted
     | JobFinished;
 }
