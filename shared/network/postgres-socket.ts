@@ -131,9 +131,14 @@ function problemOf(error: unknown, server: PostgresServer, deadline: AbortSignal
       cause,
     );
   }
+  if (error instanceof ConnectionProblem) return error;
   if (error instanceof HostProblem) return new ConnectionProblem(error.code, error.message, cause);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = error instanceof Error ? error.message : String(error);
+  // Node's hint on its own options says nothing to a caller.
+  const message = (error instanceof Error ? error.message : String(error)).replace(
+    /; if the root CA .*$/,
+    "",
+  );
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return new ConnectionProblem(
       "tls_name_mismatch",

@@ -1,5 +1,6 @@
+import type { Socket } from "node:net";
 import postgres from "postgres";
-import { ConnectionProblem } from "./connection-problem.js";
+import { ConnectionProblem, type ConnectionProblemCode } from "./connection-problem.js";
 import { FailedSocket, openPostgresSocket, type PostgresServer } from "./postgres-socket.js";
 
 /** How a tenant's own Postgres database is reached. */
@@ -54,12 +55,29 @@ export function openTenantPostgres(database: TenantPostgres, limits: PoolLimits)
 async function openGuardedSocket(server: PostgresServer, limits: PoolLimits): Promise<unknown> {
   try {
     const socket = await openPostgresSocket(server, limits.connectTimeoutMs);
-    return socket.setTimeout(limits.silenceMs, () => {
-      socket.destroy(
-        new ConnectionProblem("connection_timeout", `${server.host}:${server.port} has fallen silent.`),
-      );
-    });
+    watchSocket(socket, server, limits.silenceMs);
+    return socket;
   } catch (error) {
     return new FailedSocket(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** First bytes of what a Postgres server may say first: authentication, error, notice, protocol version. */
+const firstMessages = "RENv";
+
+/**
+ * Ends a connection with an error where the server falls silent, speaks another protocol, or closes. Without an error, the
+ * driver would connect again and again to a server that closes each new connection, while its caller waits.
+ */
+function watchSocket(socket: Socket, { host, port }: PostgresServer, silenceMs: number): void {
+  const fail = (code: ConnectionProblemCode, message: string) =>
+    socket.destroy(new ConnectionProblem(code, message));
+  socket.setTimeout(silenceMs, () => fail("connection_timeout", `${host}:${port} has fallen silent.`));
+  socket.prependOnceListener("data", (data: Buffer) => {
+    if (firstMessages.includes(data.toString("latin1", 0, 1))) return;
+    fail("not_postgres", "What answers at this host and port is no Postgres server.");
+  });
+  socket.once("end", () => {
+    if (!socket.writableEnded) fail("connection_closed", `${host}:${port} closed the connection.`);
+  });
 }
