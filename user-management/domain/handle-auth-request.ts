@@ -2,6 +2,7 @@ import type { Db } from "../db.js";
 import type { HandleAuthRequest, HandleAuthResponse } from "../types.js";
 import { tellOfFailure, tellOfSuccess } from "./auth-outcomes.js";
 import { eventOfRoute, isCallback, isGuessable, isReachable } from "./auth-routes.js";
+import { resetCall, resetForm, resetPageToken, resetResult } from "./reset-page.js";
 import { hasSecondFactor, pendingPerson, secondFactorLock, spendCode } from "./second-factor.js";
 import {
   type Attempt,
@@ -47,6 +48,11 @@ export async function handleAuthRequest(
 ): Promise<HandleAuthResponse> {
   const route = routeOf(auth.basePath, request.path);
   if (!isReachable(route)) return answer(404, "not_found", "There is no such route.");
+  const token = resetPageToken(route, request);
+  if (token !== undefined) {
+    if (request.method !== "POST") return resetForm();
+    return resetResult(await auth.handle(resetCall(auth.basePath, request, token)));
+  }
   const call = await readCall(db, auth, { route, request });
   const subjects = call.guarded ? subjectsOf(request.address, call.email) : [];
   const attempt = await beginAttempts(db, subjects);

@@ -35,6 +35,17 @@ export async function authCall(
   });
 }
 
+/** Sends a form of a page as a browser does. */
+export async function submitForm(route: string, fields: Record<string, string>): Promise<HandleAuthResponse> {
+  return await user_management.handleAuthRequest({
+    method: "POST",
+    path: `${authPath}${route}`,
+    headers: [{ name: "content-type", value: "application/x-www-form-urlencoded" }],
+    body: new URLSearchParams(fields).toString(),
+    address: newAddress(),
+  });
+}
+
 /** A network address that no other test uses, as far as chance goes. */
 export function newAddress(): string {
   const part = () => Math.floor(Math.random() * 254) + 1;
