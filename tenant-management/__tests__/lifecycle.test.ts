@@ -6,7 +6,7 @@ import { newEvent } from "../../shared/events/envelope.js";
 import { systemIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import { requestDeletion } from "../domain/delete-tenant.js";
-import { receivePurged, requestDuePurges } from "../domain/purge-tenant.js";
+import { purgingServices, receivePurged, requestDuePurges } from "../domain/purge-tenant.js";
 
 async function newTenant() {
   const authData = newCaller("tenant:manage", "source:manage");
@@ -105,7 +105,7 @@ describe("deletion", () => {
     );
     const { receiptId } = await requestDeletion(db, authData, { confirmSlug: slug, graceDays: 0 });
     await requestDuePurges(db);
-    const services = ["data-processing", "event-management", "codegen", "user-management"] as const;
+    const services = purgingServices;
     const answers = services.map((service) =>
       newEvent(
         { type: "tenant-data-purged" as const, service, counts: { things: 2 } },

@@ -23,6 +23,7 @@ export const purgingServices: TenantDataService[] = [
   "event-management",
   "codegen",
   "user-management",
+  "api-gateway",
 ];
 
 const repeatMinutes = 10;
