@@ -5,10 +5,18 @@ import { requireActiveTenant } from "../shared/tenancy/tenant-policy.js";
 import { type ApiCall, callOf, headerOf } from "./call.js";
 import { type GatewayPolicy, policyOf } from "./tenant-policies.js";
 
-/** What members of a suspended tenant may still do: see who they are and why, and take their data away. */
+/**
+ * What members of a suspended tenant may still do: see who they are and why, take their data away, and turn to
+ * another tenant.
+ */
 const openToSuspended = new Set([
   "me",
-  "listTenants",
+  "createTenant",
+  "listMyTenants",
+  "listMyInvitations",
+  "getMyInvitation",
+  "acceptInvitation",
+  "leaveTenant",
   "getTenant",
   "getTenantLimits",
   "resumeTenant",
@@ -19,22 +27,20 @@ const openToSuspended = new Set([
   "listTenantExports",
   "getTenantExport",
   "deleteTenantExport",
+  "downloadTenantExport",
 ]);
 
 /** Holds callers to their tenant's policy: its status, and the origins whose pages may call for it. */
-export const callerPolicy = middleware(
-  { target: { auth: true, isRaw: false, isStream: false } },
-  async (request, next) => {
-    const identity: CallerIdentity | null = getAuthData();
-    if (identity !== null) {
-      const call = callOf(request);
-      const policy = identity.tenantId === "" ? undefined : await policyOf(identity.tenantId);
-      requireAllowedOrigin(call, policy, identity.credential === "session");
-      if (policy !== undefined && !openToSuspended.has(call.api.endpoint)) requireActiveTenant(policy);
-    }
-    return await next(request);
-  },
-);
+export const callerPolicy = middleware({ target: { auth: true, isStream: false } }, async (request, next) => {
+  const identity: CallerIdentity | null = getAuthData();
+  if (identity !== null) {
+    const call = callOf(request);
+    const policy = identity.tenantId === "" ? undefined : await policyOf(identity.tenantId);
+    requireAllowedOrigin(call, policy, identity.credential === "session");
+    if (policy !== undefined && !openToSuspended.has(call.api.endpoint)) requireActiveTenant(policy);
+  }
+  return await next(request);
+});
 
 /**
  * Refuses a browser's page of an origin that the tenant did not name. Without a list any page may call with a token

@@ -114,6 +114,12 @@ export const endpointPermissions: Record<string, Requirement> = {
   getProject: "schema:read",
 };
 
+/** Whether callers of the endpoint need no permission, and so no organization. */
+export function isOpenToAnyone(endpoint: string): boolean {
+  const requirement = Object.hasOwn(endpointPermissions, endpoint) && endpointPermissions[endpoint];
+  return typeof requirement === "object" && "anyMember" in requirement;
+}
+
 /** Throws `permissionDenied`, naming what is missing, unless `granted` is enough for the endpoint. */
 export function requirePermissionFor(endpoint: string, granted: string[]): void {
   const requirement = Object.hasOwn(endpointPermissions, endpoint)
