@@ -5,6 +5,7 @@ import { pruneInbox } from "../shared/events/inbox.js";
 import { auditDb } from "./audit/db.js";
 import { db } from "./db.js";
 import { pruneMails } from "./notifications/mail/domain/list-mails.js";
+import { pruneDeliveries } from "./notifications/webhooks/domain/webhook-deliveries.js";
 
 /** Longer than any broker keeps a message that it might deliver again. */
 const inboxRetentionDays = 30;
@@ -40,4 +41,21 @@ const _pruneMails = new CronJob("prune-mails", {
   title: "Forget old mails",
   every: "24h",
   endpoint: pruneOldMails,
+});
+
+const deliveryRetentionDays = 30;
+
+/** Forgets what was posted to webhooks more than 30 days ago and waits no more. */
+export const pruneWebhookDeliveries = api(
+  { method: "POST", path: "/maintenance/prune-webhook-deliveries", expose: false },
+  async (): Promise<void> => {
+    const before = new Date(Date.now() - deliveryRetentionDays * 24 * 60 * 60 * 1000);
+    log.info("webhook deliveries pruned", { removed: await pruneDeliveries(db, before) });
+  },
+);
+
+const _pruneWebhookDeliveries = new CronJob("prune-webhook-deliveries", {
+  title: "Forget old webhook deliveries",
+  every: "24h",
+  endpoint: pruneWebhookDeliveries,
 });

@@ -9,6 +9,11 @@ interface DeadLetterLabels {
   subscription: string;
 }
 
+interface WebhookLabels {
+  /** `delivered`, `waits`, `failed`, `disabled` or `superseded`. */
+  standing: string;
+}
+
 interface MailLabels {
   /** `sent`, `kept` or `failed`. */
   state: string;
@@ -22,3 +27,6 @@ export const deadLetteredEvents = new CounterGroup<DeadLetterLabels>("axion_dead
 
 /** Mails for which nothing more will be done. */
 export const settledMails = new CounterGroup<MailLabels>("axion_mails_total");
+
+/** Requests to webhooks, by what the delivery came to. */
+export const webhookAttempts = new CounterGroup<WebhookLabels>("axion_webhook_attempts_total");

@@ -12,18 +12,27 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
-import type {
-  DeadLetterReason,
-  MailLanguage,
-  MailTemplate,
-  NotificationPriority,
-} from "../shared/events/types.js";
-import type { JsonValue } from "../shared/json.js";
+import type { MailLanguage, MailTemplate } from "../shared/events/types.js";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
-import type { MailState } from "./notifications/mail/types.js";
+import type { MailState, NotificationMail } from "./notifications/mail/types.js";
 
 export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
+export { generatedKeys } from "../shared/secrets/generated-keys.js";
+export { deadLetters, incidents } from "./dead-letters/tables.js";
+export { eventReplays, keptEvents } from "./event-store/tables.js";
+export {
+  mailItems,
+  notificationPreferences,
+  notificationReads,
+  notifications,
+  notificationTemplates,
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEndpoints,
+  webhookMessages,
+} from "./notifications/schema.js";
+export { recordTimeline } from "./timeline/tables.js";
 
 /** What became of the records that each rule was run on: a read model of `conversion-events`. */
 export const ruleStatistics = pgTable(
@@ -40,63 +49,6 @@ export const ruleStatistics = pgTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.ruleId] }), tenantIsolation()],
 );
 
-/** In-app notifications; for the whole tenant. */
-export const notifications = pgTable(
-  "notifications",
-  {
-    id: uuid("id").primaryKey().defaultRandom(),
-    tenantId: text("tenant_id").notNull(),
-    category: text("category").notNull(),
-    priority: text("priority").$type<NotificationPriority>().notNull(),
-    title: text("title").notNull(),
-    body: text("body").notNull(),
-    data: jsonb("data").$type<Record<string, JsonValue>>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3 }).notNull().defaultNow(),
-  },
-  (table) => [
-    index("notifications_tenant_created").on(table.tenantId, table.createdAt, table.id),
-    check("notifications_priority", sql`${table.priority} in ('low', 'normal', 'high')`),
-    tenantIsolation(),
-  ],
-);
-
-/** Who has read which notification. */
-export const notificationReads = pgTable(
-  "notification_reads",
-  {
-    tenantId: text("tenant_id").notNull(),
-    notificationId: uuid("notification_id")
-      .notNull()
-      .references(() => notifications.id, { onDelete: "cascade" }),
-    userId: text("user_id").notNull(),
-    readAt: timestamp("read_at", { withTimezone: true }).notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.notificationId, table.userId] }), tenantIsolation()],
-);
-
-/** Events that a subscription gave up on, of every service. */
-export const deadLetters = pgTable(
-  "dead_letters",
-  {
-    id: uuid("id").primaryKey(),
-    tenantId: text("tenant_id").notNull(),
-    service: text("service").notNull(),
-    topic: text("topic").notNull(),
-    subscription: text("subscription").notNull(),
-    reason: text("reason").$type<DeadLetterReason>().notNull(),
-    attempts: integer("attempts").notNull(),
-    error: text("error").notNull(),
-    stack: text("stack"),
-    eventType: text("event_type").notNull(),
-    event: jsonb("event").$type<JsonValue>().notNull(),
-    failedAt: timestamp("failed_at", { withTimezone: true, precision: 3 }).notNull(),
-  },
-  (table) => [
-    index("dead_letters_tenant_failed").on(table.tenantId, table.failedAt, table.id),
-    tenantIsolation(),
-  ],
-);
-
 /**
  * Mails: those that wait, and for 30 days what became of the others.
  *
@@ -111,7 +63,7 @@ export const mails = pgTable(
     id: uuid("id").primaryKey(),
     tenantId: text("tenant_id").notNull(),
     recipient: text("recipient").notNull(),
-    template: text("template").$type<MailTemplate>().notNull(),
+    template: text("template").$type<MailTemplate | NotificationMail>().notNull(),
     language: text("language").$type<MailLanguage>().notNull(),
     subject: text("subject").notNull(),
     /** Empty once it was sent: its links open accounts. Mails of local development stay whole. */

@@ -10,6 +10,8 @@ import {
   dataProcessingDlq,
   eventManagementDlq,
   notificationEvents,
+  projectEvents,
+  schemaEvents,
   tenantEvents,
   tenantManagementDlq,
   userManagementDlq,
@@ -20,7 +22,7 @@ import type { AuditRow } from "./audit/domain/audit-rows.js";
 import { db } from "./db.js";
 import { auditedRecords, deadLetteredEvents } from "./metrics.js";
 import { sendRequestedMail } from "./notifications/mail/send-mails.js";
-import { notifyOfConversion, notifyOfDeadLetter } from "./notifications/notify.js";
+import { sendNotifications } from "./notifications/send-notifications.js";
 import { keepDeadLetter } from "./processing/domain/dead-letters.js";
 import { logAudit, processConversion } from "./processing/domain/process-conversion.js";
 import { purgeTenant } from "./tenants/purge-tenant.js";
@@ -48,12 +50,48 @@ const _logAudit = new Subscription(auditEvents, "log-audit", {
   ),
 });
 
-/** Failures and finished jobs → notifications, as the tenant's settings say. */
+/** Conversion events → people and webhooks, as settings have it. */
 const _sendNotifications = new Subscription(conversionEvents, "send-notifications", {
   maxConcurrency: 4,
   handler: withDeadLetter(
     { service, topic: "conversion-events", subscription: "send-notifications", publishDeadLetter },
-    notifyOfConversion,
+    sendNotifications,
+  ),
+});
+
+/** Schema events → people and webhooks. */
+const _sendSchemaNotifications = new Subscription(schemaEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "schema-events", subscription: "send-notifications", publishDeadLetter },
+    sendNotifications,
+  ),
+});
+
+/** Project events → people and webhooks. */
+const _sendProjectNotifications = new Subscription(projectEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "project-events", subscription: "send-notifications", publishDeadLetter },
+    sendNotifications,
+  ),
+});
+
+/** Tenant events → people and webhooks. */
+const _sendTenantNotifications = new Subscription(tenantEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "tenant-events", subscription: "send-notifications", publishDeadLetter },
+    sendNotifications,
+  ),
+});
+
+/** Requested notifications and disabled webhooks → people and webhooks. */
+const _sendRequestedNotifications = new Subscription(notificationEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: withDeadLetter(
+    { service, topic: "notification-events", subscription: "send-notifications", publishDeadLetter },
+    sendNotifications,
   ),
 });
 
@@ -107,7 +145,7 @@ async function keepAndNotify(message: DeadLetterEvent): Promise<void> {
   const kept = await handleOnce(db, delivery, (tx) => keepDeadLetter(tx, message));
   if (kept)
     deadLetteredEvents.with({ consumer: event.service, subscription: event.subscription }).increment();
-  await notifyOfDeadLetter(message);
+  await sendNotifications(message);
 }
 
 function countAudited(rows: AuditRow[]): void {

@@ -13,8 +13,15 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { MailLanguage, NotificationPriority } from "../shared/events/types.js";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
-import type { DataSourceTls, ExportState, NotificationTopic, TenantPlan } from "./types.js";
+import type {
+  DigestMode,
+  EventNotificationSettings,
+  NotificationRecipients,
+  QuietHours,
+} from "./notification-types.js";
+import type { DataSourceTls, ExportState, TenantPlan } from "./types.js";
 
 export { inbox } from "../shared/events/inbox.js";
 export { outbox } from "../shared/events/outbox.js";
@@ -84,11 +91,31 @@ export const notificationSettings = pgTable(
   {
     tenantId: text("tenant_id").primaryKey(),
     inApp: boolean("in_app").notNull(),
-    events: text("events").array().$type<NotificationTopic[]>().notNull(),
+    email: boolean("email").notNull().default(false),
+    events: text("events").array().notNull(),
+    ruleIds: text("rule_ids").array().notNull().default(sql`'{}'`),
+    recipients: jsonb("recipients")
+      .$type<NotificationRecipients>()
+      .notNull()
+      .default(sql`'{"roles":[],"userIds":[],"addresses":[]}'`),
+    minimumPriority: text("minimum_priority").$type<NotificationPriority>().notNull().default("low"),
+    eventSettings: jsonb("event_settings")
+      .$type<Record<string, EventNotificationSettings>>()
+      .notNull()
+      .default(sql`'{}'`),
+    quietHours: jsonb("quiet_hours").$type<QuietHours>(),
+    digest: text("digest").$type<DigestMode>().notNull().default("off"),
+    digestHour: integer("digest_hour").notNull().default(8),
+    timeZone: text("time_zone").notNull().default("UTC"),
+    language: text("language").$type<MailLanguage>().notNull().default("en"),
     updatedBy: text("updated_by").notNull(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },
-  () => [tenantIsolation()],
+  (table) => [
+    check("notification_settings_digest", sql`${table.digest} in ('off', 'hourly', 'daily')`),
+    check("notification_settings_digest_hour", sql`${table.digestHour} between 0 and 23`),
+    tenantIsolation(),
+  ],
 );
 
 /** Databases that a tenant converts between. Connection strings are kept encrypted; see `domain/sealed-text.ts`. */

@@ -1,5 +1,15 @@
 import type { Query } from "encore.dev/api";
 
+export type {
+  DigestMode,
+  EventNotificationSettings,
+  NotificationRecipients,
+  NotificationSettings,
+  QuietHours,
+  SetNotificationRecipients,
+  UpdateNotificationSettingsRequest,
+} from "./notification-types.js";
+
 export type TenantPlan = "free" | "team" | "enterprise";
 
 /** `deleting`: deletion was asked for, or is under way. `deleted`: nothing of it is left but the receipt. */
@@ -160,28 +170,6 @@ export interface UpdateConversionConfigRequest {
   automaticConversion?: boolean;
   batchSize?: number;
   maxConcurrentJobs?: number;
-}
-
-/** What a tenant can be notified of. */
-export type NotificationTopic = "conversion-failed" | "job-completed" | "job-failed" | "dead-letter";
-
-/** Which notifications a tenant gets. */
-export interface NotificationSettings {
-  tenantId: string;
-  /** Notifications appear in the application; `true` by default. */
-  inApp: boolean;
-  /** All of them by default. */
-  events: NotificationTopic[];
-  /** Absent while the defaults apply. */
-  updatedAt?: Date;
-  updatedBy?: string;
-}
-
-/** Settings left out keep their value. */
-export interface UpdateNotificationSettingsRequest {
-  tenantId: string;
-  inApp?: boolean;
-  events?: NotificationTopic[];
 }
 
 /**

@@ -5,7 +5,7 @@ import "../subscriptions.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { conversionFailed } from "../../shared/__tests__/conversion-events.js";
 import { conversionEvents } from "../../shared/events/topics.js";
-import { notifyOfConversion } from "../notifications/notify.js";
+import { sendNotifications } from "../notifications/send-notifications.js";
 
 const patience = { timeout: 20_000, interval: 25 };
 
@@ -32,12 +32,12 @@ describe("an event on conversion-events", { timeout: 30_000 }, () => {
     const authData = newCaller("notification:manage");
     const { tenantId } = authData;
     await tenant_management.updateNotificationSettings({ tenantId, events: ["job-failed"] }, { authData });
-    await notifyOfConversion(conversionFailed(authData, randomUUID(), "8"));
+    await sendNotifications(conversionFailed(authData, randomUUID(), "8"));
     await tenant_management.updateNotificationSettings(
       { tenantId, events: ["conversion-failed"] },
       { authData },
     );
-    await notifyOfConversion(conversionFailed(authData, randomUUID(), "9"));
+    await sendNotifications(conversionFailed(authData, randomUUID(), "9"));
     const { notifications } = await event_management.listNotifications({}, { authData });
     expect(notifications.map((notification) => notification.data.sourceRecordId)).toEqual(["9"]);
   });

@@ -12,7 +12,7 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { auditDb } from "../audit/db.js";
 import { db } from "../db.js";
 import { storeMail } from "../notifications/mail/domain/store-mail.js";
-import { notifyOfConversion } from "../notifications/notify.js";
+import { sendNotifications } from "../notifications/send-notifications.js";
 import { keepDeadLetter } from "../processing/domain/dead-letters.js";
 import { processConversion } from "../processing/domain/process-conversion.js";
 import { outbox } from "../schema.js";
@@ -34,7 +34,7 @@ async function newTenant(): Promise<CallerIdentity> {
   const context = { tenantId: authData.tenantId, userId: authData.userID };
   const failed = conversionFailed(authData, randomUUID(), "7");
   await processConversion({ auditDb, db }, failed);
-  await notifyOfConversion(failed);
+  await sendNotifications(failed);
   const { notifications } = await event_management.listNotifications({}, { authData });
   await event_management.markNotificationRead({ notificationId: notifications[0]!.id }, { authData });
   const invitation = newEvent(

@@ -22,7 +22,21 @@ export async function exportTenant(
     { db: auditDb, kind: "audit-entry", table: "conversion_audit_logs", key: ["sequence"] },
     { db, kind: "notification", table: "notifications", key: ["id"] },
     { db, kind: "notification-read", table: "notification_reads", key: ["notification_id", "user_id"] },
+    { db, kind: "notification-preferences", table: "notification_preferences", key: ["user_id"] },
+    {
+      ...{ db, kind: "notification-template", table: "notification_templates" },
+      key: ["channel", "event_type", "language"],
+    },
+    { db, kind: "mail-item", table: "mail_items", key: ["id"] },
+    { db, kind: "webhook", table: "webhook_endpoints", key: ["id"], without: ["secrets"] },
+    { db, kind: "webhook-message", table: "webhook_messages", key: ["id"] },
+    { db, kind: "webhook-delivery", table: "webhook_deliveries", key: ["id"] },
+    { db, kind: "webhook-attempt", table: "webhook_attempts", key: ["delivery_id", "number"] },
     { db, kind: "rule-statistics", table: "rule_statistics", key: ["rule_id"] },
+    // The record timeline is left out: it says again what the events say.
+    { db, kind: "event", table: "kept_events", key: ["position"] },
+    { db, kind: "event-replay", table: "event_replays", key: ["id"] },
+    { db, kind: "incident", table: "incidents", key: ["id"] },
     { db, kind: "dead-letter", table: "dead_letters", key: ["id"], without: ["stack"] },
     { db, kind: "mail", table: "mails", key: ["id"], without: ["text", "html", "links"] },
   ];

@@ -7,7 +7,24 @@ import { purgeAuditLog } from "../audit/purge.js";
 import type { Db } from "../db.js";
 
 /** Rows that refer to others come before those. */
-const tables = ["notification_reads", "notifications", "rule_statistics", "dead_letters", "mails"];
+const tables = [
+  "notification_reads",
+  "notifications",
+  "notification_preferences",
+  "notification_templates",
+  "mail_items",
+  "webhook_attempts",
+  "webhook_deliveries",
+  "webhook_messages",
+  "webhook_endpoints",
+  "rule_statistics",
+  "dead_letters",
+  "mails",
+  "incidents",
+  "event_replays",
+  "record_timeline",
+  "kept_events",
+];
 
 /** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */
 export async function purgeTenant(

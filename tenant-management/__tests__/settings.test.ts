@@ -66,15 +66,46 @@ describe("conversion settings", () => {
 });
 
 describe("notification settings", () => {
-  it("let everything through until they are changed", async () => {
+  it("have defaults until they are changed, one by one", async () => {
     const authData = newCaller("notification:manage");
     const { tenantId } = authData;
-    const events = ["conversion-failed", "job-completed", "job-failed", "dead-letter"];
     const defaults = await tenant_management.getNotificationSettings({ tenantId }, { authData });
-    expect(defaults).toEqual({ tenantId, inApp: true, events });
-    const change = { tenantId, events: ["job-failed" as const, "job-failed" as const] };
-    await tenant_management.updateNotificationSettings(change, { authData });
+    expect(defaults).toMatchObject({ tenantId, inApp: true, email: false, digest: "off", timeZone: "UTC" });
+    expect(defaults.events).toContain("conversion-failed");
+    const quietHours = { start: "22:00", end: "07:00", timeZone: "Europe/Berlin" };
+    const events = ["job-failed", "job-failed", "rule-updated"];
+    await tenant_management.updateNotificationSettings({ tenantId, events }, { authData });
+    await tenant_management.updateNotificationSettings({ tenantId, quietHours, email: true }, { authData });
     const changed = await tenant_management.getNotificationSettings({ tenantId }, { authData });
-    expect(changed).toMatchObject({ inApp: true, events: ["job-failed"], updatedBy: authData.userID });
+    expect(changed).toMatchObject({
+      inApp: true,
+      email: true,
+      events: ["job-failed", "rule-updated"],
+      quietHours,
+      updatedBy: authData.userID,
+    });
+    await tenant_management.updateNotificationSettings({ tenantId, quietHours: null }, { authData });
+    const loud = await tenant_management.getNotificationSettings({ tenantId }, { authData });
+    expect(loud.quietHours).toBeUndefined();
+  });
+
+  const recipients = { roles: [], userIds: [], addresses: [] };
+  it.each([
+    ["events[0]", { events: ["Job Failed"] }],
+    ["ruleIds[0]", { ruleIds: ["x"] }],
+    ["quietHours.start", { quietHours: { start: "24:00", end: "07:00" } }],
+    ["quietHours.end", { quietHours: { start: "07:00", end: "07:00" } }],
+    ["quietHours.timeZone", { quietHours: { start: "22:00", end: "07:00", timeZone: "Mars/Olympus" } }],
+    ["digestHour", { digestHour: 24 }],
+    ["timeZone", { timeZone: "" }],
+    ["recipients.addresses[0]", { recipients: { ...recipients, addresses: ["nobody"] } }],
+    ["recipients.addresses", { recipients: { ...recipients, addresses: Array(21).fill("a@example.com") } }],
+    ["eventSettings[0]", { eventSettings: { "No Event": {} } }],
+    ["eventSettings.job-failed.ruleIds[0]", { eventSettings: { "job-failed": { ruleIds: [""] } } }],
+  ])("refuse a wrong %s", async (field, change) => {
+    const authData = newCaller("notification:manage");
+    const { tenantId } = authData;
+    const update = tenant_management.updateNotificationSettings({ tenantId, ...change }, { authData });
+    await expect(update).rejects.toMatchObject({ code: "invalid_argument", details: { field } });
   });
 });

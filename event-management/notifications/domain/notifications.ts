@@ -1,104 +1,177 @@
-import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { newEvent } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
-import type { Envelope } from "../../../shared/events/types.js";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
-import type { NotificationSettings } from "../../../tenant-management/types.js";
 import type { Db } from "../../db.js";
-import { notifications, notificationReads as reads } from "../../schema.js";
-import type { ListNotificationsRequest, ListNotificationsResponse } from "../types.js";
-import type { NotificationDraft } from "./conversion-notifications.js";
+import { notifications, notificationReads as reads } from "../schema.js";
+import type {
+  ListNotificationsRequest,
+  ListNotificationsResponse,
+  MarkAllNotificationsReadRequest,
+  Notification,
+  UnreadNotificationsResponse,
+} from "../types.js";
 
 const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 const mostCounted = 1000;
 
-/** Whether the tenant wants this notification. */
-export function isWanted(settings: NotificationSettings, draft: NotificationDraft): boolean {
-  return settings.inApp && settings.events.includes(draft.category);
+/** A member of a tenant, who sees the notifications that are for them. */
+export interface Member {
+  tenantId: string;
+  userID: string;
 }
 
-/**
- * Stores an in-app notification and tells of it on `notification-events`. The tenant must be set on the
- * transaction.
- */
-export async function createNotification(
-  tx: Db,
-  context: { tenantId: string; userId: string; cause?: Envelope },
-  draft: NotificationDraft,
-): Promise<string> {
-  const { tenantId } = context;
-  const [row] = await tx
-    .insert(notifications)
-    .values({ tenantId, ...draft })
-    .returning({ id: notifications.id });
-  const notificationId = row!.id;
-  const { category, priority, title } = draft;
-  await addToOutbox(
-    tx,
-    "notification-events",
-    newEvent({ type: "notification-created" as const, notificationId, category, priority, title }, context),
-  );
-  return notificationId;
-}
-
-/** The tenant's notifications as one member sees them, newest first. */
+/** The member's notifications, newest first. */
 export async function listNotifications(
   db: Db,
-  member: { tenantId: string; userID: string },
+  member: Member,
   request: ListNotificationsRequest,
 ): Promise<ListNotificationsResponse> {
-  const { tenantId, userID } = member;
   const limit = pageSize(request.limit, { default: 50, max: 200 });
   const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  const ownRead = and(eq(reads.notificationId, notifications.id), eq(reads.userId, userID));
-  const select = (tx: Db, condition: SQL | undefined, most: number) =>
-    tx
-      .select({ notification: notifications, readAt: reads.readAt })
-      .from(notifications)
-      .leftJoin(reads, ownRead)
-      .where(and(eq(notifications.tenantId, tenantId), condition))
-      .orderBy(desc(notifications.createdAt), desc(notifications.id))
-      .limit(most);
-  const beyond =
+  const { category, priority, ruleId, since } = request;
+  const wanted = and(
     after &&
-    sql`(${notifications.createdAt}, ${notifications.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`;
-  const unread = request.unread === true ? isNull(reads.readAt) : undefined;
-  return await withTenant(db, tenantId, async (tx) => {
-    const [rows, unreadRows] = await Promise.all([
-      select(tx, and(beyond, unread), limit + 1),
-      tx.$count(select(tx, isNull(reads.readAt), mostCounted).as("unread")),
-    ]);
+      sql`(${notifications.createdAt}, ${notifications.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+    request.unread === true ? isNull(reads.readAt) : undefined,
+    category === undefined ? undefined : eq(notifications.category, category),
+    priority === undefined ? undefined : eq(notifications.priority, priority),
+    ruleId === undefined ? undefined : eq(notifications.ruleId, ruleId),
+    since === undefined ? undefined : gte(notifications.createdAt, since),
+  );
+  return await withTenant(db, member.tenantId, async (tx) => {
+    const rows = await select(tx, member, wanted, limit + 1);
+    const unreadCount = await tx.$count(select(tx, member, isNull(reads.readAt), mostCounted).as("unread"));
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1)?.notification : undefined;
     return {
-      notifications: page.map(({ notification: { tenantId: _, ...rest }, readAt }) => ({
-        ...rest,
-        readAt: readAt ?? undefined,
-      })),
-      unreadCount: unreadRows,
+      notifications: page.map(toNotification),
+      unreadCount,
       nextCursor: last && encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }),
     };
   });
 }
 
-/** Marks a notification as read by one member; a second time changes nothing. Throws `notFound`. */
-export async function markNotificationRead(
+/** One notification as the member sees it. Throws `notFound`, also where it is for others. */
+export async function getNotification(db: Db, member: Member, notificationId: string): Promise<Notification> {
+  return await withTenant(db, member.tenantId, async (tx) =>
+    toNotification(await find(tx, member, notificationId)),
+  );
+}
+
+/** How many notifications the member has not read, in all and by category, 1,000 at most. */
+export async function countUnread(db: Db, member: Member): Promise<UnreadNotificationsResponse> {
+  const rows = await withTenant(db, member.tenantId, (tx) =>
+    select(tx, member, isNull(reads.readAt), mostCounted),
+  );
+  const byCategory: Record<string, number> = {};
+  for (const { notification } of rows) {
+    byCategory[notification.category] = (byCategory[notification.category] ?? 0) + 1;
+  }
+  return { unreadCount: rows.length, byCategory };
+}
+
+/** Marks a notification as read by the member; a second time changes nothing. Throws `notFound`. */
+export async function markNotificationRead(db: Db, member: Member, notificationId: string): Promise<void> {
+  const { tenantId, userID: userId } = member;
+  await withTenant(db, tenantId, async (tx) => {
+    await find(tx, member, notificationId);
+    const marked = await tx
+      .insert(reads)
+      .values({ tenantId, notificationId, userId })
+      .onConflictDoNothing()
+      .returning({ notificationId: reads.notificationId });
+    if (marked.length > 0) await tellOfRead(tx, member, { notificationId, marked: 1 });
+  });
+}
+
+/** Marks all of the member's notifications as read, or those of a category or up to an instant. Returns how many. */
+export async function markAllRead(
   db: Db,
-  member: { tenantId: string; userID: string },
-  notificationId: string,
-): Promise<void> {
+  member: Member,
+  request: MarkAllNotificationsReadRequest,
+): Promise<number> {
   const { tenantId, userID } = member;
+  const { category, until } = request;
+  return await withTenant(db, tenantId, async (tx) => {
+    const unread = tx
+      .select({
+        tenantId: notifications.tenantId,
+        notificationId: notifications.id,
+        userId: sql<string>`${userID}`.as("user_id"),
+        readAt: sql<Date>`now()`.as("read_at"),
+      })
+      .from(notifications)
+      .leftJoin(reads, ownRead(userID))
+      .where(
+        and(
+          visible(member),
+          isNull(reads.readAt),
+          category === undefined ? undefined : eq(notifications.category, category),
+          until === undefined ? undefined : lte(notifications.createdAt, until),
+        ),
+      );
+    const marked = await tx
+      .insert(reads)
+      .select(unread)
+      .onConflictDoNothing()
+      .returning({ notificationId: reads.notificationId });
+    if (marked.length > 0) await tellOfRead(tx, member, { marked: marked.length });
+    return marked.length;
+  });
+}
+
+/** What the member may see: what is for every member and not unwanted, and what is for this one. */
+function visible({ tenantId, userID }: Member): SQL | undefined {
+  return and(
+    eq(notifications.tenantId, tenantId),
+    sql`(${notifications.recipients} is null or ${userID} = any(${notifications.recipients}))`,
+    sql`not (${userID} = any(${notifications.excluded}))`,
+  );
+}
+
+function ownRead(userID: string): SQL | undefined {
+  return and(eq(reads.notificationId, notifications.id), eq(reads.userId, userID));
+}
+
+function select(tx: Db, member: Member, condition: SQL | undefined, most: number) {
+  return tx
+    .select({ notification: notifications, readAt: reads.readAt })
+    .from(notifications)
+    .leftJoin(reads, ownRead(member.userID))
+    .where(and(visible(member), condition))
+    .orderBy(desc(notifications.createdAt), desc(notifications.id))
+    .limit(most);
+}
+
+async function find(tx: Db, member: Member, notificationId: string) {
   const missing = APIError.notFound("No such notification.");
   if (!z.uuid().safeParse(notificationId).success) throw missing;
-  await withTenant(db, tenantId, async (tx) => {
-    const [row] = await tx
-      .select({ id: notifications.id })
-      .from(notifications)
-      .where(and(eq(notifications.tenantId, tenantId), eq(notifications.id, notificationId)));
-    if (row === undefined) throw missing;
-    await tx.insert(reads).values({ tenantId, notificationId, userId: userID }).onConflictDoNothing();
-  });
+  const [row] = await select(tx, member, eq(notifications.id, notificationId), 1);
+  if (row === undefined) throw missing;
+  return row;
+}
+
+async function tellOfRead(
+  tx: Db,
+  { tenantId, userID: userId }: Member,
+  read: { notificationId?: string; marked: number },
+): Promise<void> {
+  const event = { type: "notification-read" as const, ...read };
+  await addToOutbox(tx, "notification-events", newEvent(event, { tenantId, userId }));
+}
+
+function toNotification(row: {
+  notification: typeof notifications.$inferSelect;
+  readAt: Date | null;
+}): Notification {
+  const { tenantId: _, recipients: __, excluded: ___, ruleId, ...rest } = row.notification;
+  return {
+    ...rest,
+    ...(ruleId === null ? {} : { ruleId }),
+    ...(row.readAt === null ? {} : { readAt: row.readAt }),
+  };
 }

@@ -5,6 +5,8 @@ import type { NotificationEvent } from "../../../shared/events/types.js";
 import { optionalSecret } from "../../../shared/secrets/optional-secret.js";
 import { db } from "../../db.js";
 import { settledMails } from "../../metrics.js";
+import { PolledWorker } from "../polled-worker.js";
+import { composeDueMails } from "./domain/compose-mails.js";
 import { MailSender } from "./domain/mail-sender.js";
 import { smtpDelivery, smtpSettings } from "./domain/smtp.js";
 import { storeMail } from "./domain/store-mail.js";
@@ -35,6 +37,25 @@ const sender =
 
 if (sender !== undefined) {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void sender.stop());
+}
+
+/** Makes mails of what is to be told by mail, when it is due. */
+const composer = new PolledWorker({
+  work: async () => {
+    const made = await composeDueMails(db, { now: new Date(), canSend: sender !== undefined });
+    if (made === 0) return false;
+    if (sender === undefined) settledMails.with({ state: "kept" }).increment(made);
+    sender?.wake();
+    return true;
+  },
+  onError: (error, failures) => log.warn(error, "mails not composed; trying again", { failures }),
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void composer.stop());
+
+/** Has what is to be told by mail looked at now. */
+export function wakeMailComposer(): void {
+  composer.wake();
 }
 
 /** Stores the mail that an event asks for, and has it sent. */

@@ -6,6 +6,9 @@ import type { MailLanguage, MailTemplate } from "../../../shared/events/types.js
  */
 export type MailState = "pending" | "sent" | "kept" | "failed";
 
+/** Mails that tell of events: one, or several together. */
+export type NotificationMail = "notification" | "digest";
+
 export interface ListMailsRequest {
   state?: MailState;
   /** 1 to 200; 50 by default. */
@@ -18,7 +21,7 @@ export interface ListMailsRequest {
 export interface MailStatus {
   id: string;
   to: string;
-  template: MailTemplate;
+  template: MailTemplate | NotificationMail;
   language: MailLanguage;
   state: MailState;
   /** Times that it was handed to the mail server. */
@@ -51,7 +54,7 @@ export interface DevelopmentMail {
   to: string;
   subject: string;
   text: string;
-  template: MailTemplate;
+  template: MailTemplate | NotificationMail;
   /** The links in the text, in their order. */
   links: string[];
   state: MailState;

@@ -1,14 +1,55 @@
+import type { JsonValue } from "../../json.js";
 import type { Envelope } from "./envelope.js";
 
 export type NotificationPriority = "low" | "normal" | "high";
 
-/** An in-app notification was stored for a tenant. */
+/** An in-app notification was stored for members of a tenant. */
 export interface NotificationCreated {
   type: "notification-created";
   notificationId: string;
   category: string;
   priority: NotificationPriority;
   title: string;
+  /** Members that it is for; absent: every member but those excluded. */
+  recipients?: string[];
+  /** Members that do not want it. */
+  excluded?: string[];
+  /** What it tells of, where the event that it follows from names it. */
+  ruleId?: string;
+  jobId?: string;
+  sourceRecordId?: string;
+  sourceEntity?: string;
+  targetRecordId?: string;
+  targetEntity?: string;
+}
+
+/** A member, whose id is the envelope's user id, has read notifications. */
+export interface NotificationRead {
+  type: "notification-read";
+  /** The one that was read; absent where several were read at once. */
+  notificationId?: string;
+  /** How many were unread until then. */
+  marked: number;
+}
+
+/** Somebody asks for the tenant's people to be told of something. */
+export interface NotificationRequested {
+  type: "notification-requested";
+  /** What happened, as settings name it. */
+  category: string;
+  priority: NotificationPriority;
+  title: string;
+  body: string;
+  ruleId?: string;
+  data: Record<string, JsonValue>;
+}
+
+/** A webhook is given up: its receiver said so, or failed for five days. Its tenant's owners are told. */
+export interface WebhookDisabled {
+  type: "webhook-disabled";
+  webhookId: string;
+  url: string;
+  reason: string;
 }
 
 export type MailTemplate =
@@ -53,5 +94,5 @@ export interface MailRequested {
 
 /** Topic `notification-events`. */
 export interface NotificationEvent extends Envelope {
-  event: NotificationCreated | MailRequested;
+  event: NotificationCreated | NotificationRead | NotificationRequested | WebhookDisabled | MailRequested;
 }

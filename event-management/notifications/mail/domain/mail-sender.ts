@@ -1,4 +1,5 @@
 import type { Db } from "../../../db.js";
+import { PolledWorker } from "../../polled-worker.js";
 import { claimMails, type MailAttempt, markFailed, markSent } from "./mail-attempts.js";
 import { type DeliverMail, MailDeliveryError } from "./smtp.js";
 
@@ -18,55 +19,40 @@ export interface MailSenderOptions {
   onError: (error: unknown, failures: number) => void;
 }
 
-const longestWaitMs = 30_000;
-
 /**
  * Sends stored mails, at least once: a sender that dies between the server's answer and its own note leaves the
  * mail to the next attempt, which carries the same Message-ID. Any number of senders may work on one database.
  */
 export class MailSender {
   private readonly active = new Set<Promise<void>>();
-  private stopped = false;
-  private woken = false;
-  private endWait: (() => void) | undefined;
-  private readonly running: Promise<void>;
+  private readonly worker: PolledWorker;
 
   constructor(private readonly options: MailSenderOptions) {
-    this.running = this.run();
+    const { pollMs, onError } = options;
+    this.worker = new PolledWorker({
+      work: () => this.claim(),
+      onError,
+      ...(pollMs === undefined ? {} : { pollMs }),
+    });
   }
 
   /** Looks for due mails now. */
   wake(): void {
-    this.woken = true;
-    this.endWait?.();
+    this.worker.wake();
   }
 
   /** Waits for the attempts in hand, then sends no more. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.wake();
-    await this.running;
+    await this.worker.stop();
     await Promise.all(this.active);
   }
 
-  private async run(): Promise<void> {
-    const { db, concurrency = 4, pollMs = 2_000 } = this.options;
-    let failures = 0;
-    while (!this.stopped) {
-      this.woken = false;
-      const free = concurrency - this.active.size;
-      let waitMs = pollMs;
-      try {
-        const claimed = free > 0 ? await claimMails(db, free) : [];
-        for (const mail of claimed) this.start(mail);
-        failures = 0;
-      } catch (error) {
-        failures++;
-        this.options.onError(error, failures);
-        waitMs = Math.min(pollMs * 2 ** Math.min(failures, 20), longestWaitMs);
-      }
-      await this.wait(waitMs);
-    }
+  private async claim(): Promise<boolean> {
+    const { db, concurrency = 4 } = this.options;
+    const free = concurrency - this.active.size;
+    const claimed = free > 0 ? await claimMails(db, free) : [];
+    for (const mail of claimed) this.start(mail);
+    return false;
   }
 
   private start(mail: MailAttempt): void {
@@ -92,17 +78,5 @@ export class MailSender {
     }
     await markSent(db, mail, keepContent);
     onSent(mail);
-  }
-
-  private async wait(ms: number): Promise<void> {
-    if (this.woken || this.stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endWait = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endWait = undefined;
   }
 }

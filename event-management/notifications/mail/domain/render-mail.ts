@@ -12,21 +12,46 @@ export interface RenderedMail {
   links: string[];
 }
 
-const layout = Handlebars.compile(
+const documentLayout = Handlebars.compile<{ language: MailLanguage; subject: string; body: string }>(
   `<!doctype html>
 <html lang="{{language}}">
 <head><meta charset="utf-8"><title>{{subject}}</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; max-width: 36em; margin: 2em auto; padding: 0 1em">
-{{#each paragraphs}}
-<p>{{this}}</p>
-{{/each}}
-{{#each links}}
-<p>{{label}}:<br><a href="{{url}}">{{url}}</a></p>
-{{/each}}
+{{{body}}}
 </body>
 </html>
 `,
 );
+
+const bodyLayout = Handlebars.compile<{ paragraphs: string[]; links: MailLink[] }>(
+  `{{#each paragraphs}}
+<p>{{this}}</p>
+{{/each}}
+{{#each links}}
+<p>{{label}}:<br><a href="{{url}}">{{url}}</a></p>
+{{/each}}`,
+);
+
+/** A link below the text. */
+interface MailLink {
+  label: string;
+  url: string;
+}
+
+/** The HTML of a mail with plain paragraphs and links, which are escaped. */
+export function mailLayout(mail: {
+  language: MailLanguage;
+  subject: string;
+  paragraphs: string[];
+  links: MailLink[];
+}): string {
+  return htmlDocument({ ...mail, body: bodyLayout(mail) });
+}
+
+/** The HTML of a mail whose body is HTML already. */
+export function htmlDocument(mail: { language: MailLanguage; subject: string; body: string }): string {
+  return documentLayout(mail);
+}
 
 /** Plain texts are filled in first, and the layout escapes them: each value is escaped once, where it is HTML. */
 const plain = { noEscape: true, knownHelpersOnly: true };
@@ -61,7 +86,7 @@ export function renderMail({ template, language, data }: CheckedMailRequest): Re
   return {
     subject,
     text: `${[...paragraphs, ...shown].join("\n\n")}\n`,
-    html: layout({ language, subject, paragraphs, links }),
+    html: mailLayout({ language, subject, paragraphs, links }),
     links: links.map(({ url }) => url),
   };
 }
