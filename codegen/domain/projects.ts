@@ -4,6 +4,7 @@ import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
+import type { JsonValue } from "../../shared/json.js";
 import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
@@ -24,7 +25,7 @@ export async function createProject(
 ): Promise<Project> {
   const { tenantId, userID } = author;
   const { name, description = "" } = request;
-  const model = parseProjectModel(request.model);
+  const model = JSON.parse(JSON.stringify(parseProjectModel(request.model))) as JsonValue;
   try {
     return await withTenant(db, tenantId, async (tx) => {
       const [row] = await tx
