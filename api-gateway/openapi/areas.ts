@@ -52,8 +52,8 @@ export const areas: { name: string; description: string; paths: RegExp }[] = [
   },
   {
     name: "Notifications",
-    description: "What people are told.",
-    paths: /^\/api\/v1\/notifications?(\/|$)/,
+    description: "What people and programs are told: in the application, by mail, by webhook.",
+    paths: /^\/api\/v1\/(notifications?|webhooks)(\/|$)/,
   },
   {
     name: "Projects",
