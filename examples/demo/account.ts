@@ -19,15 +19,20 @@ interface Mail {
   links: string[];
 }
 
-/** Signs a new person up, confirms the address with the mailed link, and makes them the owner of an organization. */
+/** Signs a new person up and confirms the address with the mailed link. Returns a token of their session. */
+export async function signUp(url: string, credentials: Credentials): Promise<string> {
+  const api = connect(url);
+  await api.post("/api/v1/auth/sign-up/email", { name: "Demo", ...credentials });
+  await api.get(pathOf(await confirmationLink(url, credentials.email)));
+  return await signIn(url, credentials);
+}
+
+/** Signs a new person up and makes them the owner of an organization. */
 export async function signUpOwner(
   url: string,
   { slug, ...credentials }: Credentials & { slug: string },
 ): Promise<string> {
-  const api = connect(url);
-  await api.post("/api/v1/auth/sign-up/email", { name: "Demo", ...credentials });
-  await api.get(pathOf(await confirmationLink(url, credentials.email)));
-  const token = await signIn(url, credentials);
+  const token = await signUp(url, credentials);
   await connect(url, token).post("/api/v1/tenants", { name: slug, slug });
   return token;
 }

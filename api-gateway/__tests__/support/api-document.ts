@@ -37,6 +37,8 @@ export interface Operation {
   answers: Record<string, Schema | undefined>;
   /** Whether the document asks for a credential. */
   secured: boolean;
+  /** Written by hand: its answer may be anything, and has no schema. */
+  raw: boolean;
 }
 
 export interface ApiDocument {
@@ -45,7 +47,7 @@ export interface ApiDocument {
   document: Record<string, unknown>;
 }
 
-/** The OpenAPI document of the application's model, and its typed operations; raw handlers are left out. */
+/** The OpenAPI document of the application's model, and its operations, but for those that the sign-in library answers. */
 export async function readApi(): Promise<ApiDocument> {
   const { model } = await loadApp({ appDir: path.resolve(import.meta.dirname, "../../..") });
   if (model === undefined) throw new Error("the application has no valid model");
@@ -62,7 +64,7 @@ export async function readApi(): Promise<ApiDocument> {
   for (const [template, item] of Object.entries(document.paths as Record<string, object>)) {
     for (const [method, described] of Object.entries(item as Record<string, DocumentedOperation>)) {
       const [service, name] = described.operationId.split(".");
-      if (raw.has(`${service}.${name}`)) continue;
+      if (template.startsWith("/api/v1/auth/")) continue;
       const body = described.requestBody?.content["application/json"]?.schema;
       const answers = Object.entries(described.responses)
         .filter(([status]) => status.startsWith("2"))
@@ -75,6 +77,7 @@ export async function readApi(): Promise<ApiDocument> {
         ...(body === undefined ? {} : { body }),
         answers: Object.fromEntries(answers),
         secured: described.security !== undefined,
+        raw: raw.has(`${service}.${name}`),
       });
     }
   }

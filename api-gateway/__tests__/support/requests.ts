@@ -1,6 +1,6 @@
 import type { Operation, Schema } from "./api-document.js";
 import type { Call } from "./call.js";
-import type { TenantWorld } from "./tenant-world.js";
+import { idIn, type TenantWorld } from "./tenant-world.js";
 
 /** A place in a request where an id goes. */
 export interface Slot {
@@ -58,7 +58,7 @@ export function requestOf(operation: Operation, world: TenantWorld, filling: Fil
   const query = new URLSearchParams();
   for (const { name, in: place, required } of operation.parameters) {
     if (place === "path") {
-      const value = filled("path", name) ?? world.ids[name] ?? "none";
+      const value = filled("path", name) ?? idIn(world, operation, name) ?? "none";
       path = path.replace(`{${name}}`, encodeURIComponent(value));
     }
     if (place === "query") {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Operation } from "./api-document.js";
 import { type Call, succeed } from "./call.js";
 import type { Organization } from "./callers-over-http.js";
 
@@ -6,7 +7,7 @@ import type { Organization } from "./callers-over-http.js";
 export interface TenantWorld extends Organization {
   /** Stands in what the tenant wrote, and nowhere else. */
   marker: string;
-  /** What to put where a parameter or field of that name is asked for. */
+  /** What to put where a parameter or field of that name is asked for, or `operation.name` for one operation alone. */
   ids: Record<string, string>;
   /** Every id that the API gave to the tenant. */
   known: Set<string>;
@@ -97,6 +98,8 @@ export async function buildWorld(
   const createRole = { name: `role-${recordId}`, permissions: ["schema:read"] };
   await post("/roles", createRole);
   const tenantExport = await post<{ id: string }>(`/tenants/${tenantId}/exports`, {});
+  const exportPath = `/api/v1/tenants/${tenantId}/exports/${tenantExport.id}`;
+  await untilEnded(() => send({ method: "GET", path: exportPath }));
   const { user } = await send<{ user: { id: string } }>({ method: "GET", path: "/api/v1/me" });
 
   return {
@@ -121,6 +124,8 @@ export async function buildWorld(
       sourceEntity: entity,
       recordId: sourceRecordId,
       sourceRecordId,
+      "updateRole.name": createRole.name,
+      "deleteRole.name": createRole.name,
     },
     bodies: {
       createWorkspaceEntity,
@@ -143,14 +148,20 @@ export async function buildWorld(
   };
 }
 
+/** Waits until a job or an export has ended. */
 async function untilEnded(read: () => Promise<{ state: string }>): Promise<void> {
   const deadline = Date.now() + jobEndsWithinMs;
   for (;;) {
     const { state } = await read();
     if (state !== "queued" && state !== "running") return;
-    if (Date.now() > deadline) throw new Error(`the job stays ${state}`);
+    if (Date.now() > deadline) throw new Error(`it stays ${state}`);
     await wait(50);
   }
+}
+
+/** What the world has for a parameter or field of an operation. */
+export function idIn(world: TenantWorld, operation: Operation, name: string): string | undefined {
+  return world.ids[`${operation.name}.${name}`] ?? world.ids[name];
 }
 
 /** Adds every text of an answer that is an id by its form. */
