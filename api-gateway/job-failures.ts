@@ -4,7 +4,7 @@ import { APIError, api, ErrCode } from "encore.dev/api";
 import log from "encore.dev/log";
 import { data_processing } from "~encore/clients";
 import type { JobFailure, ListJobFailuresResponse } from "../data-processing/entity-conversion/types.js";
-import { csvLine } from "./csv.js";
+import { csvLine } from "../shared/csv.js";
 
 const pageSize = 1_000;
 const slowReaderMs = 60_000;
