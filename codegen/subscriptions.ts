@@ -2,7 +2,7 @@ import { Subscription } from "encore.dev/pubsub";
 import { withDeadLetter } from "../shared/events/dead-letters.js";
 import { addToOutbox } from "../shared/events/outbox.js";
 import { tenantEvents } from "../shared/events/topics.js";
-import type { DeadLetterEvent, TenantEvent } from "../shared/events/types.js";
+import type { DeadLetterEvent } from "../shared/events/types.js";
 import { db } from "./db.js";
 import { purgeTenant } from "./domain/purge-tenant.js";
 
@@ -12,9 +12,13 @@ const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
 /** The end of a tenant → nothing of it is left here. */
 const _purgeTenantData = new Subscription(tenantEvents, "purge-projects", {
   handler: withDeadLetter(
-    { service: "codegen", topic: "tenant-events", subscription: "purge-projects", publishDeadLetter },
-    async (event: TenantEvent) => {
-      if (event.type === "tenant-purge-requested") await purgeTenant(db, event);
+    {
+      service: "codegen",
+      topic: "tenant-events",
+      subscription: "purge-projects",
+      handles: { "tenant-purge-requested": 1 },
+      publishDeadLetter,
     },
+    async (event) => purgeTenant(db, event),
   ),
 });
