@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../shared/json.js";
 import { filteredPlan } from "../entity-conversion/domain/job-selection.js";
 import type { RecordResult } from "../entity-conversion/domain/plan.js";
-import type { MergePolicy, RuleDefinitionInput } from "../entity-conversion/types.js";
+import type { ErrorPolicy, MergePolicy, RuleDefinitionInput } from "../entity-conversion/types.js";
 import type { WorkspaceField } from "../workspace/types.js";
 import { convertAll, newWorkspace } from "./workspace-world.js";
 
@@ -18,6 +18,20 @@ const sourceFields: WorkspaceField[] = [
   { name: "f", type: "boolean" },
   { name: "t", type: "timestamptz" },
   { name: "day", type: "date" },
+  { name: "back_text", type: "text" },
+  { name: "back_key", type: "integer" },
+];
+
+const groupFields: WorkspaceField[] = [
+  { name: "code", type: "integer" },
+  { name: "label", type: "text" },
+];
+
+const itemFields: WorkspaceField[] = [
+  { name: "group_id", type: "integer" },
+  { name: "place", type: "integer" },
+  { name: "label", type: "text" },
+  { name: "main_key", type: "integer" },
 ];
 
 const targetFields: WorkspaceField[] = [
@@ -31,6 +45,7 @@ const targetFields: WorkspaceField[] = [
   { name: "flag", type: "boolean" },
   { name: "at", type: "timestamptz" },
   { name: "on_day", type: "date" },
+  { name: "group_key", type: "integer" },
 ];
 
 const oddText = fc.constantFrom(
@@ -214,23 +229,62 @@ const rule = fc.record({
   on_day: time,
   mergePolicy: fc.constantFrom<MergePolicy>("overwrite", "fill-empty", "keep"),
   lookup: fc.constantFrom("null", "fail", "skip", "default"),
+  onError: fc.constantFrom<ErrorPolicy>("fail", "fail", "null", "default", "skip"),
+  related: fc.option(
+    fc.record({
+      when: fc.option(bool, { nil: undefined }),
+      groupWhen: fc.option(bool, { nil: undefined }),
+      groupKey: fc.constantFrom("record.id % 2", "record.id % 3", "record.i % 2"),
+      groupPolicy: fc.constantFrom<MergePolicy>("overwrite", "fill-empty", "keep"),
+      groupText: fc.constantFrom(
+        "record.s",
+        '"all alike"',
+        "record.id % 2 == 0 ? null : string(record.id / 2)",
+      ),
+      itemPolicy: fc.constantFrom<MergePolicy>("overwrite", "fill-empty", "keep"),
+      itemText: string,
+      refersToMain: fc.boolean(),
+    }),
+    { nil: undefined },
+  ),
+  writeBack: fc.option(fc.record({ back_text: string, back_key: fc.constantFrom("main", "item") }), {
+    nil: undefined,
+  }),
 });
 
 type GeneratedRule = typeof rule extends fc.Arbitrary<infer T> ? T : never;
 
+const defaults: Record<string, JsonValue> = {
+  text1: "default",
+  int1: -1,
+  int2: 7,
+  num1: 0.5,
+  num2: 2.125,
+  flag: true,
+  at: "2000-01-01T00:00:00Z",
+  on_day: "1999-12-31",
+};
+
 function definitionOf(generated: GeneratedRule, target: string): RuleDefinitionInput {
-  const { when, mergePolicy, lookup, ...expressions } = generated;
+  const { when, mergePolicy, lookup, onError, related, writeBack, ...expressions } = generated;
   const { text2: _replaced, ...mapped } = expressions;
+  const suffix = target.at(-1);
   return {
     name: "generated",
-    source: { entity: "source" },
+    source: { entity: `source${suffix}` },
     target: { entity: target },
     naturalKey: ["key"],
     mergePolicy,
     when,
     mappings: [
       { target: "key", expression: "record.id / 2" },
-      ...Object.entries(mapped).map(([name, expression]) => ({ target: name, expression })),
+      ...Object.entries(mapped).map(([name, expression]) => ({
+        target: name,
+        expression,
+        onError,
+        default: onError === "default" ? defaults[name] : undefined,
+      })),
+      ...(related && !related.refersToMain ? [{ target: "group_key", reference: "group" }] : []),
       {
         target: "text2",
         lookup: {
@@ -243,11 +297,49 @@ function definitionOf(generated: GeneratedRule, target: string): RuleDefinitionI
         },
       },
     ],
+    related: related && [
+      {
+        name: "item",
+        entity: `item${suffix}`,
+        naturalKey: ["group_id", "place"],
+        mergePolicy: related.itemPolicy,
+        when: related.when,
+        mappings: [
+          { target: "group_id", reference: "group" },
+          { target: "place", expression: "record.id / 3" },
+          { target: "label", expression: related.itemText },
+          ...(related.refersToMain ? [{ target: "main_key", reference: "main" }] : []),
+        ],
+      },
+      {
+        name: "group",
+        entity: `group${suffix}`,
+        naturalKey: ["code"],
+        mergePolicy: related.groupPolicy,
+        when: related.groupWhen,
+        mappings: [
+          { target: "code", expression: related.groupKey },
+          { target: "label", expression: related.groupText },
+        ],
+      },
+    ],
+    writeBack: writeBack && [
+      { field: "back_text", expression: writeBack.back_text },
+      ...(related || writeBack.back_key === "main"
+        ? [
+            {
+              field: "back_key",
+              reference: writeBack.back_key,
+              referenceField: writeBack.back_key === "item" ? "place" : undefined,
+            },
+          ]
+        : []),
+    ],
   };
 }
 
 function outcomes(results: RecordResult[]) {
-  return results.map(({ sourceRecordId, targetRecordId, outcome, action, reason, filtered }) => ({
+  return results.map(({ sourceRecordId, targetRecordId, outcome, action, reason, filtered, ...more }) => ({
     sourceRecordId,
     targetRecordId: outcome === "failed" || outcome === "skipped" ? undefined : targetRecordId,
     outcome,
@@ -255,6 +347,8 @@ function outcomes(results: RecordResult[]) {
     code: reason?.code,
     path: reason?.path,
     filtered: filtered ?? false,
+    fallbacks: more.fallbacks?.map(({ path, policy }) => `${path} ${policy}`),
+    related: more.related?.map((part) => ({ ...part, before: undefined, after: undefined })),
   }));
 }
 
@@ -279,13 +373,18 @@ describe("the set-based and the streaming executor", () => {
               ],
               primaryKey: ["code"],
             },
-            { name: "target1", fields: targetFields, primaryKey: ["key"] },
-            { name: "target2", fields: targetFields, primaryKey: ["key"] },
+            ...[1, 2].flatMap((at) => [
+              { name: `source${at}`, fields: sourceFields, primaryKey: ["id"] },
+              { name: `target${at}`, fields: targetFields, primaryKey: ["key"] },
+              { name: `group${at}`, fields: groupFields, primaryKey: ["code"] },
+              { name: `item${at}`, fields: itemFields, primaryKey: ["group_id", "place"] },
+            ]),
           );
-          await load(
-            "source",
-            records.map((fields, id) => ({ id, ...(fields as Record<string, JsonValue>) })),
-          );
+          for (const source of ["source1", "source2"])
+            await load(
+              source,
+              records.map((fields, id) => ({ id, ...(fields as Record<string, JsonValue>) })),
+            );
           await load(
             "lookup",
             ["", "12", "a", "STRASSE", "ας"].map((code) => ({ code, value: `value of ${code}` })),
@@ -308,6 +407,9 @@ describe("the set-based and the streaming executor", () => {
           });
           expect(outcomes(first.results)).toEqual(outcomes(second.results));
           expect(await rows("target1", "key")).toEqual(await rows("target2", "key"));
+          expect(await rows("group1", "code")).toEqual(await rows("group2", "code"));
+          expect(await rows("item1", 'group_id", "place')).toEqual(await rows("item2", 'group_id", "place'));
+          expect(await rows("source1", "id")).toEqual(await rows("source2", "id"));
           runs++;
           if (first.executor === "set-based") setBased++;
         },

@@ -20,6 +20,42 @@ export interface FieldChange {
   before: JsonValue;
   after: JsonValue;
   changed: boolean;
+  /** The field takes the key of this record, which is still to be made: `after` is null until then. */
+  reference?: string;
+}
+
+/** A field whose expression or lookup failed and that was filled by its error policy. */
+export interface FieldFallback {
+  /** Path in the rule. */
+  path: string;
+  policy: "null" | "default";
+  /** What failed. */
+  message: string;
+}
+
+/** What would become of a related record. */
+export interface RelatedPreview {
+  /** Name in the rule. */
+  name: string;
+  entity: string;
+  /** `skipped` where its condition does not hold, or its merge policy keeps what is there. */
+  outcome: "converted" | "unchanged" | "skipped";
+  action: ConversionAction;
+  targetRecordId?: string;
+  fields: FieldChange[];
+}
+
+/** What became of a related record. */
+export interface RelatedConversion {
+  /** Name in the rule. */
+  name: string;
+  entity: string;
+  /** `skipped` where its condition does not hold, or its merge policy keeps what is there. */
+  outcome: "converted" | "unchanged" | "skipped";
+  action: ConversionAction;
+  targetRecordId?: string;
+  /** Values written, by field. References to records that were made by the same conversion are null. */
+  values: Record<string, JsonValue>;
 }
 
 /** What the conversion of a record does to the target: `none` where the record is unchanged, skipped or fails. */
@@ -44,6 +80,10 @@ export interface PreviewConversionResponse {
   /** The target record that would be changed; absent where one would be created. */
   targetRecordId?: string;
   fields: FieldChange[];
+  /** Related records of the rule, in its order. */
+  related?: RelatedPreview[];
+  /** Fields that were filled by their error policy. */
+  fallbacks?: FieldFallback[];
 }
 
 export interface ExecuteConversionRequest {
@@ -65,4 +105,8 @@ export interface ExecuteConversionResponse {
   targetRecordId?: string;
   /** Values written, by target field. */
   values: Record<string, JsonValue>;
+  /** Related records of the rule, in its order. */
+  related?: RelatedConversion[];
+  /** Fields that were filled by their error policy. */
+  fallbacks?: FieldFallback[];
 }

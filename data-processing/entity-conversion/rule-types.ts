@@ -35,7 +35,13 @@ export interface LookupMapping {
   default?: JsonValue;
 }
 
-/** Where the value of one target field comes from. Exactly one of column, constant, expression and lookup is given. */
+/**
+ * What a field does where its expression, or the key expression of its lookup, fails on a record: the record fails or
+ * is skipped, the field becomes null, or `default` is used. Results count and tell of fields that were filled so.
+ */
+export type ErrorPolicy = "fail" | "null" | "default" | "skip";
+
+/** Where the value of one target field comes from. Exactly one of column, constant, expression, lookup and reference is given. */
 export interface FieldMapping {
   /** Target field. */
   target: string;
@@ -45,8 +51,54 @@ export interface FieldMapping {
   /** CEL expression on `record`. */
   expression?: string;
   lookup?: LookupMapping;
-  /** What a failing expression or lookup of this field does; `fail` is the only policy yet. */
-  onError?: "fail";
+  /** The key of another record of the same step: the name of a related record, or `main` for the rule's target. */
+  reference?: string;
+  /** For a reference to a record whose key has several fields: which of them. */
+  referenceField?: string;
+  /** `fail` by default. */
+  onError?: ErrorPolicy;
+  /** Value for `onError: "default"`. */
+  default?: JsonValue;
+}
+
+/** A record that is made in the same step and the same transaction as the rule's target record. */
+export interface RelatedRecord {
+  /** Name that references use: letters, digits and `_`, unique in the rule; not `main`. */
+  name: string;
+  /** Entity of the target's data source. */
+  entity: string;
+  /** Fields that identify one of its records: exactly those of one of its primary or unique keys. */
+  naturalKey: string[];
+  mergePolicy: MergePolicy;
+  /** It is only made where this expression is true; references to it are null otherwise. */
+  when?: string;
+  mappings: FieldMapping[];
+}
+
+export interface RelatedRecordInput {
+  /** Name that references use: letters, digits and `_`, unique in the rule; not `main`. */
+  name: string;
+  /** Entity of the target's data source. */
+  entity: string;
+  naturalKey: string[];
+  /** `overwrite` by default. */
+  mergePolicy?: MergePolicy;
+  /** It is only made where this expression is true; references to it are null otherwise. */
+  when?: string;
+  mappings: FieldMapping[];
+}
+
+/** A field of the source record that is set once it was converted. Exactly one of constant, expression and reference is given. */
+export interface WriteBackMapping {
+  /** Source field; not one of the record's key. */
+  field: string;
+  constant?: JsonValue;
+  /** CEL expression on `record`, as it was before. */
+  expression?: string;
+  /** The key of a record that was made: the name of a related record, or `main`. */
+  reference?: string;
+  /** For a reference to a record whose key has several fields: which of them. */
+  referenceField?: string;
 }
 
 export interface RuleTrigger {
@@ -67,6 +119,10 @@ export interface RuleDefinition {
   /** Only records for which this expression is true are converted. */
   when?: string;
   mappings: FieldMapping[];
+  /** Records made in the same step; at most 20. */
+  related?: RelatedRecord[];
+  /** What is set on the source record after the conversion. */
+  writeBack?: WriteBackMapping[];
   trigger: RuleTrigger;
 }
 
@@ -80,6 +136,10 @@ export interface RuleDefinitionInput {
   mergePolicy?: MergePolicy;
   when?: string;
   mappings: FieldMapping[];
+  /** Records made in the same step; at most 20. */
+  related?: RelatedRecordInput[];
+  /** What is set on the source record after the conversion. */
+  writeBack?: WriteBackMapping[];
   /** `manual` by default. */
   trigger?: RuleTrigger;
 }

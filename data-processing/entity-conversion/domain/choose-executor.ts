@@ -60,6 +60,7 @@ function planExpressions(plan: ConversionPlan): { path: string; expr: Expr }[] {
   const found: { path: string; expr: Expr }[] = [];
   if (plan.filter) found.push({ path: "filter", expr: plan.filter });
   if (plan.when) found.push({ path: "when", expr: plan.when });
+  for (const { when, path } of plan.parts) if (when) found.push({ path: `${path}when`, expr: when });
   for (const { value, path } of plan.targets) {
     if (value.kind === "expression") found.push({ path, expr: value.expr });
     if (value.kind === "lookup") found.push({ path: `${path}.equals`, expr: value.lookup.equals });

@@ -1,26 +1,27 @@
-import { createHash } from "node:crypto";
 import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
-import type { EntityRef, FieldMapping, LookupMapping, RuleDefinition, RuleProblem } from "../types.js";
-import { exprTypeOf, type TypedColumn } from "./column-sql.js";
-import { constantText } from "./constants.js";
+import type { EntityRef, RelatedRecord, RuleDefinition, RuleProblem, WriteBackMapping } from "../types.js";
+import { exprTypeOf } from "./column-sql.js";
+import { compileReference, PartCompiler, type PartSource } from "./compile-part.js";
+import { compileValue, type ValueContext } from "./compile-values.js";
 import type { RecordField } from "./expressions/expression.js";
-import { columnOf, copyProblem, resultFits, sameType } from "./field-types.js";
-import type { ConversionPlan, LookupPlan, TargetPlan, ValuePlan } from "./plan.js";
+import { columnOf } from "./field-types.js";
+import type { ConversionPlan, PartPlan, TargetPlan } from "./plan.js";
+import { writeBackPart } from "./plan.js";
+import { referenceOrder } from "./reference-order.js";
+import { tooLarge } from "./rule-limits.js";
 import { ProblemList } from "./rule-problems.js";
-
-const maxMappings = 500;
 
 /** The entities that a rule names, as discovery found them; undefined where there is none. */
 interface RuleEntities {
   source: DiscoveredEntity | undefined;
   target: DiscoveredEntity | undefined;
-  /** The entity of a lookup. */
-  lookup: (ref: EntityRef) => DiscoveredEntity | undefined;
+  /** The entity of a lookup or of a related record. */
+  other: (ref: EntityRef) => DiscoveredEntity | undefined;
 }
 
-/** The entity that a lookup reads. */
-export function lookupRef(definition: RuleDefinition, lookup: LookupMapping): EntityRef {
-  return { dataSource: lookup.dataSource ?? definition.source.dataSource, entity: lookup.entity };
+/** The entity of a related record: it lies in the data source of the rule's target. */
+export function relatedRef(definition: RuleDefinition, related: Pick<RelatedRecord, "entity">): EntityRef {
+  return { dataSource: definition.target.dataSource, entity: related.entity };
 }
 
 /**
@@ -32,11 +33,11 @@ export function compileRule(
   entities: RuleEntities,
 ): { plan?: ConversionPlan; problems: RuleProblem[] } {
   const compiler = new RuleCompiler(rule.definition, entities);
-  const parts = compiler.compile();
-  if (compiler.list.problems.length > 0 || !parts || !entities.source || !entities.target) {
+  const compiled = compiler.compile();
+  if (compiler.list.problems.length > 0 || !compiled || !entities.source || !entities.target) {
     return { problems: compiler.list.problems };
   }
-  return { plan: { ...rule, ...parts, source: entities.source, target: entities.target }, problems: [] };
+  return { plan: { ...rule, ...compiled, source: entities.source, target: entities.target }, problems: [] };
 }
 
 class RuleCompiler {
@@ -47,18 +48,14 @@ class RuleCompiler {
     private readonly entities: RuleEntities,
   ) {}
 
-  compile(): Omit<ConversionPlan, "source" | "target" | "ruleId" | "ruleVersion" | "definition"> | undefined {
+  compile(): Pick<ConversionPlan, "fields" | "when" | "targets" | "parts" | "order"> | undefined {
     const { definition, list } = this;
-    const { source, target } = this.entities;
+    const { source } = this.entities;
     if (definition.name.trim() === "" || definition.name.length > 200) {
       list.add("name", "bad_name", "A rule has a name of 1 to 200 characters.");
     }
-    if (definition.mappings.length > maxMappings) {
-      list.add("mappings", "too_many_mappings", `A rule has ${maxMappings} mappings at most.`);
-      return undefined;
-    }
-    if (definition.mappings.length === 0)
-      list.add("mappings", "no_mappings", "A rule needs at least one mapping.");
+    list.problems.push(...tooLarge(definition));
+    if (list.problems.some(({ code }) => code.startsWith("too_"))) return undefined;
     const fields = source ? recordFields(source) : [];
     if (source && source.recordKey.length === 0) {
       list.add(
@@ -67,27 +64,48 @@ class RuleCompiler {
         `"${definition.source.entity}" has no primary key and no unique key of required fields: its records cannot be told apart.`,
       );
     }
-    if (target?.schema.kind === "view")
-      list.add(
-        "target.entity",
-        "target_is_view",
-        `"${definition.target.entity}" is a view: records are written to tables only.`,
-      );
     const when =
       definition.when !== undefined && source ? list.condition("when", definition.when, fields) : undefined;
     this.checkTrigger(fields);
-    const targets = definition.mappings.map((mapping, at) => this.target(mapping, `mappings[${at}]`, fields));
-    this.checkTargets();
-    const naturalKey = this.naturalKey();
-    if (targets.some((plan) => plan === undefined) || !target || !source) return undefined;
-    return {
-      fields,
-      when,
-      targets: targets as TargetPlan[],
-      naturalKey,
-      targetKey: target.recordKey.length > 0 ? target.recordKey : definition.naturalKey,
-      digest: this.digest(),
-    };
+    const context: ValueContext = { list, definition, source, fields, lookup: this.entities.other };
+    const sources = this.parts();
+    const { order, problems } = referenceOrder(sources);
+    list.problems.push(...problems);
+    const parts: PartPlan[] = [];
+    const targets: TargetPlan[] = [];
+    let place = 0;
+    for (const [at, part] of sources.entries()) {
+      const compiled = new PartCompiler(context, sources, part).compile(at, place);
+      place += part.mappings.length;
+      if (!compiled) continue;
+      parts.push(compiled.plan);
+      targets.push(...compiled.targets);
+    }
+    targets.push(...this.writeBack(context, sources));
+    const [main, ...related] = parts;
+    return main && { fields, when, targets, parts: [main, ...related], order };
+  }
+
+  private parts(): PartSource[] {
+    const { definition, list } = this;
+    const { target, naturalKey, mergePolicy, mappings } = definition;
+    const main = { ref: target, entity: this.entities.target, naturalKey, mergePolicy, mappings };
+    const names = new Set(["main"]);
+    const related = (definition.related ?? []).map((record, at): PartSource => {
+      const path = `related[${at}].`;
+      if (!/^[A-Za-z][A-Za-z0-9_]{0,49}$/.test(record.name) || record.name === "main")
+        list.add(
+          `${path}name`,
+          "bad_name",
+          'A related record is named by a letter and up to 49 letters, digits and "_"; "main" is the rule\'s target.',
+        );
+      else if (names.has(record.name))
+        list.add(`${path}name`, "named_twice", `Two related records are named "${record.name}".`);
+      names.add(record.name);
+      const ref = relatedRef(definition, record);
+      return { ...record, path, ref, entity: this.entities.other(ref) };
+    });
+    return [{ ...main, name: "main", path: "" }, ...related];
   }
 
   private checkTrigger(fields: RecordField[]): void {
@@ -102,228 +120,92 @@ class RuleCompiler {
     if (this.entities.source) this.list.condition("trigger.condition", condition, fields);
   }
 
-  private target(mapping: FieldMapping, path: string, fields: RecordField[]): TargetPlan | undefined {
-    const { target } = this.entities;
-    const column = target && columnOf(target, mapping.target);
-    if (target && !column) {
-      this.list.add(
-        `${path}.target`,
+  private writeBack(context: ValueContext, parts: readonly PartSource[]): TargetPlan[] {
+    const { definition, list } = this;
+    const mappings = definition.writeBack ?? [];
+    const { source } = this.entities;
+    if (mappings.length === 0 || !source) return [];
+    if (source.schema.kind === "view")
+      list.add(
+        "writeBack",
+        "source_not_writable",
+        `"${definition.source.entity}" is a view: nothing can be set on it.`,
+      );
+    const sameData = (ref: EntityRef) =>
+      ref.dataSource === definition.source.dataSource && ref.entity === definition.source.entity;
+    if (parts.some(({ ref }) => sameData(ref)))
+      list.add(
+        "writeBack",
+        "bad_write_back",
+        "A rule that writes to its own source maps these fields instead.",
+      );
+    const seen = new Set<string>();
+    return mappings.flatMap((mapping, at) => {
+      const path = `writeBack[${at}]`;
+      if (seen.has(mapping.field))
+        list.add(`${path}.field`, "mapped_twice", `"${mapping.field}" is set more than once.`);
+      seen.add(mapping.field);
+      return this.writtenField(context, parts, mapping, path) ?? [];
+    });
+  }
+
+  private writtenField(
+    context: ValueContext,
+    parts: readonly PartSource[],
+    mapping: WriteBackMapping,
+    path: string,
+  ): TargetPlan | undefined {
+    const { list } = this;
+    const source = this.entities.source!;
+    const column = columnOf(source, mapping.field);
+    if (!column)
+      list.add(
+        `${path}.field`,
         "unknown_field",
-        `"${this.definition.target.entity}" has no field "${mapping.target}".`,
+        `"${this.definition.source.entity}" has no field "${mapping.field}".`,
       );
-    }
-    if (column?.field.generated) {
-      this.list.add(
-        `${path}.target`,
+    else if (column.field.generated || source.recordKey.includes(mapping.field))
+      list.add(
+        `${path}.field`,
         "field_not_writable",
-        `"${mapping.target}" is computed by the database and cannot be written.`,
+        `"${mapping.field}" is computed by the database or part of the record's key.`,
       );
-    }
-    const given = (["column", "constant", "expression", "lookup"] as const).filter(
+    const given = (["constant", "expression", "reference"] as const).filter(
       (kind) => mapping[kind] !== undefined,
     );
     const [kind] = given;
     if (kind === undefined || given.length > 1) {
-      const found = given.length === 0 ? "none of them is given" : `${given.join(" and ")} are given`;
-      this.list.add(
+      list.add(
         path,
         "bad_mapping",
-        `A mapping has exactly one of column, constant, expression and lookup; ${found}.`,
+        "What is written back has exactly one of constant, expression and reference.",
       );
       return undefined;
     }
     const valuePath = `${path}.${kind}`;
-    const value = this.value(mapping, valuePath, fields);
+    const value =
+      mapping.reference === undefined
+        ? compileValue(
+            context,
+            { constant: mapping.constant, expression: mapping.expression },
+            valuePath,
+            column,
+          )
+        : compileReference(context, parts, { ...mapping, reference: mapping.reference }, valuePath, column);
     if (!column || !value) return undefined;
     const { field } = column;
     return {
+      part: writeBackPart,
       field: field.name,
       kind: field.kind,
       column: column.column,
       nullable: field.nullable,
       path: valuePath,
       value,
+      onError: "fail",
+      errorText: null,
     };
   }
-
-  private value(mapping: FieldMapping, path: string, fields: RecordField[]): ValuePlan | undefined {
-    if (mapping.column !== undefined) return this.copy(mapping.target, mapping.column, path);
-    if (mapping.constant !== undefined) {
-      const column = this.entities.target && columnOf(this.entities.target, mapping.target);
-      const constant = column && constantText(mapping.constant, column);
-      if (constant && "problem" in constant) this.list.add(path, "type_mismatch", constant.problem);
-      return constant && "text" in constant ? { kind: "constant", text: constant.text } : undefined;
-    }
-    if (mapping.expression !== undefined) {
-      if (!this.entities.source) return undefined;
-      const expr = this.list.expression(path, mapping.expression, fields);
-      const column = this.entities.target && columnOf(this.entities.target, mapping.target);
-      if (expr && column && !resultFits(expr.type, column)) {
-        this.list.add(
-          path,
-          "type_mismatch",
-          `The expression is ${expr.type}, which cannot be written to ${column.field.dataType}.`,
-        );
-      }
-      return expr && { kind: "expression", expr };
-    }
-    return mapping.lookup && this.lookup(mapping.target, mapping.lookup, path, fields);
-  }
-
-  private copy(targetName: string, sourceName: string, path: string): ValuePlan | undefined {
-    const { source, target } = this.entities;
-    const from = source && columnOf(source, sourceName);
-    if (source && !from) {
-      this.list.add(
-        path,
-        "unknown_field",
-        `"${this.definition.source.entity}" has no field "${sourceName}".`,
-      );
-    }
-    const to = target && columnOf(target, targetName);
-    if (!from || !to) return undefined;
-    const problem = copyProblem(from, to);
-    if (problem) this.list.add(path, "type_mismatch", problem);
-    return { kind: "copy", field: sourceName, sameType: sameType(from, to) };
-  }
-
-  private lookup(
-    targetName: string,
-    mapping: LookupMapping,
-    path: string,
-    fields: RecordField[],
-  ): ValuePlan | undefined {
-    const { list } = this;
-    const ref = lookupRef(this.definition, mapping);
-    const entity = this.entities.lookup(ref);
-    const equals = this.entities.source
-      ? list.expression(`${path}.equals`, mapping.equals, fields)
-      : undefined;
-    const to = this.entities.target && columnOf(this.entities.target, targetName);
-    if (!entity) return undefined;
-    const match = columnOf(entity, mapping.matchColumn);
-    const value = columnOf(entity, mapping.valueColumn);
-    if (!match)
-      list.add(
-        `${path}.matchColumn`,
-        "unknown_field",
-        `"${ref.entity}" has no field "${mapping.matchColumn}".`,
-      );
-    if (!value)
-      list.add(
-        `${path}.valueColumn`,
-        "unknown_field",
-        `"${ref.entity}" has no field "${mapping.valueColumn}".`,
-      );
-    if (match && !match.field.unique) {
-      list.add(
-        `${path}.matchColumn`,
-        "lookup_not_unique",
-        `"${mapping.matchColumn}" of "${ref.entity}" is not unique by itself, so that a lookup could find several records.`,
-      );
-    }
-    const matchKind = match && lookupMatchKind(match);
-    if (match && !matchKind) {
-      list.add(
-        `${path}.matchColumn`,
-        "type_mismatch",
-        `A lookup matches texts, integers and UUIDs; "${mapping.matchColumn}" is ${match.field.dataType}.`,
-      );
-    }
-    if (equals && match && equals.type !== "null" && equals.type !== exprTypeOf(match.kind)) {
-      list.add(
-        `${path}.equals`,
-        "type_mismatch",
-        `The expression is ${equals.type}, but "${mapping.matchColumn}" is ${match.field.dataType}.`,
-      );
-    }
-    if (!value || !to || !equals || !match || !matchKind) return undefined;
-    const problem = copyProblem(value, to);
-    if (problem) list.add(`${path}.valueColumn`, "type_mismatch", problem);
-    const plan: LookupPlan = {
-      dataSource: ref.dataSource,
-      entity,
-      matchColumn: mapping.matchColumn,
-      matchKind,
-      equals,
-      valueColumn: mapping.valueColumn,
-      valueSameType: sameType(value, to),
-      onMiss: mapping.onMiss ?? "fail",
-      defaultText: null,
-    };
-    if (mapping.default !== undefined && plan.onMiss !== "default") {
-      list.add(`${path}.default`, "bad_mapping", 'A default is used with onMiss "default" only.');
-    }
-    if (plan.onMiss === "default") {
-      const constant = constantText(mapping.default ?? null, to);
-      if ("problem" in constant) list.add(`${path}.default`, "type_mismatch", constant.problem);
-      else plan.defaultText = constant.text;
-    }
-    return { kind: "lookup", lookup: plan };
-  }
-
-  /** Each field is mapped once at most, and those that must have a value are mapped. */
-  private checkTargets(): void {
-    const { definition, list } = this;
-    const seen = new Set<string>();
-    for (const [at, { target }] of definition.mappings.entries()) {
-      if (seen.has(target))
-        list.add(`mappings[${at}].target`, "mapped_twice", `"${target}" is mapped more than once.`);
-      seen.add(target);
-    }
-    for (const field of this.entities.target?.schema.fields ?? []) {
-      if (field.nullable || field.hasDefault || field.generated || seen.has(field.name)) continue;
-      list.add(
-        "mappings",
-        "required_field",
-        `"${field.name}" of "${definition.target.entity}" must have a value and is not mapped.`,
-      );
-    }
-  }
-
-  private naturalKey(): number[] {
-    const { definition, list } = this;
-    const places = definition.naturalKey.map((field, at) => {
-      const place = definition.mappings.findIndex((mapping) => mapping.target === field);
-      if (place < 0)
-        list.add(
-          `naturalKey[${at}]`,
-          "key_not_mapped",
-          `"${field}" is part of the natural key and must be mapped.`,
-        );
-      return place;
-    });
-    const { target } = this.entities;
-    const wanted = [...new Set(definition.naturalKey)].sort().join("\n");
-    const keys = target?.schema.uniqueKeys.map((key) => key.fields) ?? [];
-    if (definition.naturalKey.length === 0) {
-      list.add(
-        "naturalKey",
-        "natural_key_missing",
-        "A natural key is needed: the target fields that tell records apart.",
-      );
-    } else if (target && !keys.some((key) => [...key].sort().join("\n") === wanted)) {
-      const known = keys.map((key) => key.join(" + ")).join("; ") || "none";
-      list.add(
-        "naturalKey",
-        "natural_key_not_unique",
-        `The natural key must be one of the unique keys of "${definition.target.entity}": ${known}.`,
-      );
-    }
-    return places;
-  }
-
-  private digest(): string {
-    const { target, naturalKey, mergePolicy, mappings } = this.definition;
-    const meaning = { target, naturalKey, mergePolicy, fields: mappings.map((mapping) => mapping.target) };
-    return createHash("sha256").update(JSON.stringify(meaning)).digest("hex").slice(0, 32);
-  }
-}
-
-function lookupMatchKind({ kind, column }: TypedColumn): LookupPlan["matchKind"] | undefined {
-  if (column.baseType === "uuid") return "uuid";
-  if (kind === "int") return "int";
-  return ["text", "varchar", "bpchar"].includes(column.baseType) ? "string" : undefined;
 }
 
 /** The fields of an entity as expressions see them. */

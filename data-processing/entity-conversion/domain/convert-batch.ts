@@ -1,16 +1,26 @@
 import log from "encore.dev/log";
 import type { DataSource } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
+import { applyWriteBacks, ensureWriteBacks } from "./apply-write-backs.js";
 import { chooseExecutor } from "./choose-executor.js";
 import { Parameters } from "./column-sql.js";
 import { compileRecordEvaluator, type RecordEvaluator } from "./evaluate-records.js";
 import { ensureLinks } from "./links.js";
-import { loadRecords, toResult } from "./load-records.js";
-import type { ConversionPlan, RecordResult } from "./plan.js";
+import {
+  type LoadedRecord,
+  type LoadOptions,
+  loadRecords,
+  PartNotWritten,
+  requireWritten,
+  toResult,
+} from "./load-records.js";
+import type { ConversionPlan, EvaluatedRecord, RecordResult } from "./plan.js";
 import { readRecords } from "./read-records.js";
+import { writeBackRefused } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
 import { type BatchRange, computedInDatabase } from "./set-based.js";
-import { type StepRow, writeStatement } from "./write-statement.js";
+import { writtenBack } from "./write-back.js";
+import { type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
 
 export type ExecutorName = "set-based" | "streaming";
 
@@ -23,6 +33,17 @@ export interface Conversion {
   open: (dataSource: string) => Promise<DataSource>;
   evaluator: RecordEvaluator;
   unicodeCase: boolean;
+  /** How fields of the source are set; undefined where the rule writes nothing back. */
+  writeBack?: WriteContext["writeBack"];
+  journal?: WriteBackJournal;
+}
+
+/** Remembers that write-backs are under way between two databases, so that they are finished whatever happens here. */
+export interface WriteBackJournal {
+  /** Called before the target is written. */
+  begin(plan: ConversionPlan): Promise<string>;
+  /** Called when everything that was queued is applied. */
+  end(entry: string): Promise<void>;
 }
 
 /**
@@ -32,12 +53,15 @@ export interface Conversion {
 export async function openConversion(
   plan: ConversionPlan,
   open: (dataSource: string) => Promise<DataSource>,
-  options: { executor?: ExecutorName } = {},
+  options: { executor?: ExecutorName; journal?: WriteBackJournal } = {},
 ): Promise<Conversion> {
   const { definition } = plan;
   const source = await open(definition.source.dataSource);
   const target = await open(definition.target.dataSource);
   await ensureLinks(target);
+  const here = source.database === target.database;
+  const writeBack = writtenBack(plan).length === 0 ? undefined : here ? "here" : "queue";
+  if (writeBack === "queue") await ensureWriteBacks(source, target);
   const evaluator = compileRecordEvaluator(plan);
   const conversion: Conversion = {
     plan,
@@ -47,6 +71,8 @@ export async function openConversion(
     open,
     evaluator,
     unicodeCase: false,
+    writeBack,
+    journal: options.journal,
   };
   if (options.executor === "streaming") return conversion;
   const { reasons, unicodeCase } = await chooseExecutor(plan, open);
@@ -70,9 +96,9 @@ export async function convertBatch(
     return await setBasedBatch(conversion, range, context);
   } catch (error) {
     const cause = postgresError(error);
-    if (!cause) throw error;
+    if (!cause && !(error instanceof PartNotWritten)) throw error;
     // The statement fails as a whole: the other executor finds out which record is to blame.
-    if (!isRecordError(error)) {
+    if (cause && !isRecordError(error)) {
       log.warn(error, "set-based statement failed; streaming the batch", {
         ruleId: conversion.plan.ruleId,
         code: cause.code,
@@ -93,14 +119,14 @@ async function setBasedBatch(
     await tx`SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`;
     const results: RecordResult[] = [];
     const places = new Map<string, number>();
-    let next: BatchRange | undefined = range;
-    while (next) {
+    const run = async (part: BatchRange): Promise<{ rows: number; deferred: string[][] }> => {
       const params = new Parameters(conversion.unicodeCase);
-      const computed = computedInDatabase(plan, next, params);
-      const rows: StepRow[] = await tx.unsafe<StepRow[]>(
-        writeStatement(plan, { ...context, jobId: context.jobId, computed, params }),
-        params.values,
-      );
+      const computed = computedInDatabase(plan, part, params);
+      const { tenantId, jobId } = context;
+      const { writeBack } = conversion;
+      const statement = writeStatement(plan, { tenantId, jobId, computed, params, writeBack });
+      const rows: StepRow[] = await tx.unsafe<StepRow[]>(statement, params.values);
+      requireWritten(rows);
       const deferred: string[][] = [];
       for (const row of rows) {
         const key = parseRecordId(row.key, plan.source.recordKey.length);
@@ -109,7 +135,15 @@ async function setBasedBatch(
         places.set(row.key, place);
         results[place] = toResult(plan, row, key);
       }
-      next = deferred.length > 0 ? { keys: deferred } : undefined;
+      return { rows: rows.length, deferred };
+    };
+    let { rows, deferred: waiting } = await run(range);
+    // Where records wait for others, small parts keep what is looked at again in proportion.
+    while (waiting.length > 0) {
+      const size = Math.max(2 * (rows - waiting.length), 16);
+      const part = await run({ keys: waiting.slice(0, size) });
+      rows = waiting.length;
+      waiting = [...part.deferred, ...waiting.slice(size)];
     }
     return results;
   });
@@ -120,11 +154,29 @@ async function streamBatch(
   range: BatchRange,
   context: BatchContext,
 ): Promise<RecordResult[]> {
-  const { plan, source, target, evaluator, open } = conversion;
+  const { plan, source, evaluator, open } = conversion;
   const records = await readRecords(source, plan, range);
   if (records.length === 0) return [];
   const evaluated = await evaluator.evaluate(records, open);
-  return await target.begin((tx) =>
-    loadRecords(tx, plan, evaluated, { tenantId: context.tenantId, jobId: context.jobId }),
-  );
+  return await loadInto(conversion, evaluated, context);
+}
+
+/** Writes evaluated records to the target, and then what is written back to a source in another database. */
+export async function loadInto(
+  conversion: Conversion,
+  evaluated: readonly EvaluatedRecord[],
+  options: BatchContext & Pick<LoadOptions, "withValues">,
+): Promise<LoadedRecord[]> {
+  const { plan, target, writeBack, journal } = conversion;
+  const load = () => target.begin((tx) => loadRecords(tx, plan, evaluated, { ...options, writeBack }));
+  if (writeBack !== "queue") return await load();
+  const entry = await journal?.begin(plan);
+  const results = await load();
+  const ids = results.map(({ sourceRecordId }) => sourceRecordId);
+  const refused = await applyWriteBacks(conversion, options.tenantId, ids);
+  if (entry !== undefined) await journal?.end(entry);
+  return results.map((result) => {
+    const error = refused.get(result.sourceRecordId);
+    return error === undefined ? result : { ...result, outcome: "failed", reason: writeBackRefused(error) };
+  });
 }

@@ -89,6 +89,7 @@ async function readRow(
     fields,
     when: expr,
     targets: [] as ConversionPlan["targets"],
+    parts: [] as unknown as ConversionPlan["parts"],
   } as ConversionPlan;
   try {
     if (request.record) return (await readDraftRecord(source, plan, request.record)).row as readonly Value[];

@@ -8,6 +8,9 @@ import { conditionNotMet, lookupMissed } from "./reasons.js";
 
 interface TargetEvaluator {
   path: string;
+  part: number;
+  onError: TargetPlan["onError"];
+  errorText: string | null;
   /** Copies and constants: the value at once. */
   text?: (record: SourceRecord) => string | null;
   /** Expressions: the result, and its type. */
@@ -29,10 +32,14 @@ export interface RecordEvaluator {
 export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
   const filter = plan.filter && compileEvaluator(plan.filter);
   const when = plan.when && compileEvaluator(plan.when);
+  const parts = plan.parts.map((part) => ({
+    path: `${part.path}when`,
+    when: part.when && compileEvaluator(part.when),
+  }));
   const targets = plan.targets.map(targetEvaluator);
   return {
     evaluate: async (records, openLookup) => {
-      const drafts = records.map((record) => draft(record, { filter, when, targets }));
+      const drafts = records.map((record) => draft(record, { filter, when, parts, targets }));
       for (const [at, target] of targets.entries()) {
         if (target.lookup)
           await resolveLookups(drafts, { at, path: target.path, lookup: target.lookup.plan, openLookup });
@@ -42,16 +49,19 @@ export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
   };
 }
 
-function targetEvaluator({ value, path }: TargetPlan): TargetEvaluator {
+function targetEvaluator({ value, path, part, onError, errorText }: TargetPlan): TargetEvaluator {
+  const common = { path, part, onError, errorText };
   switch (value.kind) {
     case "copy":
-      return { path, text: (record) => record.texts.get(value.field) ?? null };
+      return { ...common, text: (record) => record.texts.get(value.field) ?? null };
     case "constant":
-      return { path, text: () => value.text };
+      return { ...common, text: () => value.text };
     case "expression":
-      return { path, evaluate: compileEvaluator(value.expr), type: value.expr.type };
+      return { ...common, evaluate: compileEvaluator(value.expr), type: value.expr.type };
     case "lookup":
-      return { path, lookup: { plan: value.lookup, key: compileEvaluator(value.lookup.equals) } };
+      return { ...common, lookup: { plan: value.lookup, key: compileEvaluator(value.lookup.equals) } };
+    case "reference":
+      return { ...common, text: () => null };
   }
 }
 
@@ -62,44 +72,72 @@ interface Draft {
   keys: Map<number, string | null>;
 }
 
-function draft(
-  record: SourceRecord,
-  { filter, when, targets }: { filter?: Evaluator; when?: Evaluator; targets: readonly TargetEvaluator[] },
-): Draft {
+interface Evaluators {
+  filter?: Evaluator;
+  when?: Evaluator;
+  /** Conditions of the rule's target and its related records. */
+  parts: readonly { path: string; when: Evaluator | undefined }[];
+  targets: readonly TargetEvaluator[];
+}
+
+function draft(record: SourceRecord, { filter, when, parts, targets }: Evaluators): Draft {
   const { key, sourceRecordId } = record;
   const result: EvaluatedRecord = { key, sourceRecordId, values: [] };
   const made: Draft = { result, failedAt: Number.POSITIVE_INFINITY, keys: new Map() };
   const row = record.row as readonly Value[];
+  const leftOut = { ...made, failedAt: -1 };
+  let path = "filter";
   try {
     if (filter && filter(row) !== true) {
       result.outcome = "skipped";
       result.filtered = true;
-      made.failedAt = -1;
-      return made;
+      return leftOut;
     }
-  } catch (error) {
-    return failed(made, -1, "filter", error);
-  }
-  try {
+    path = "when";
     if (when && when(row) !== true) {
       result.outcome = "skipped";
       result.reason = conditionNotMet;
-      made.failedAt = -1;
-      return made;
+      return leftOut;
+    }
+    if (parts.some((part) => part.when)) {
+      result.active = parts.map((part) => {
+        path = part.path;
+        return part.when ? part.when(row) === true : true;
+      });
     }
   } catch (error) {
-    return failed(made, -1, "when", error);
+    return failed(made, -1, path, error);
   }
   for (const [at, target] of targets.entries()) {
+    result.values.push(null);
+    if (result.active?.[target.part] === false) continue;
     try {
-      result.values.push(target.text ? target.text(record) : null);
+      if (target.text) result.values[at] = target.text(record);
       if (target.evaluate) result.values[at] = encodeValue(target.type ?? "null", target.evaluate(row));
       if (target.lookup) made.keys.set(at, lookupKeyText(target.lookup.plan, target.lookup.key(row)));
     } catch (error) {
-      return failed(made, at, target.lookup ? `${target.path}.equals` : target.path, error);
+      if (!fallBack(made, at, target, error)) return made;
     }
   }
   return made;
+}
+
+/** Applies the error policy of a field that failed; false where the record goes no further. */
+function fallBack(item: Draft, at: number, target: TargetEvaluator, error: unknown): boolean {
+  const path = target.lookup ? `${target.path}.equals` : target.path;
+  const { onError: policy } = target;
+  if (policy === "fail" || policy === "skip" || !(error instanceof ExpressionError)) {
+    failed(item, at, path, error);
+    if (policy === "skip") item.result.outcome = "skipped";
+    return false;
+  }
+  if (policy === "default" && target.errorText !== null) {
+    item.result.defaults ??= new Map();
+    item.result.defaults.set(at, target.errorText);
+  }
+  item.result.fallbacks ??= [];
+  item.result.fallbacks.push({ path, policy, message: error.message });
+  return true;
 }
 
 function failed(item: Draft, at: number, path: string, error: unknown): Draft {

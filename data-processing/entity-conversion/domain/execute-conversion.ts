@@ -9,8 +9,9 @@ import { parseExactJson } from "../../sources/exact-json.js";
 import { isRecordError } from "../../sources/postgres-errors.js";
 import type { ConversionReason, ExecuteConversionRequest, ExecuteConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
-import { type Conversion, openConversion } from "./convert-batch.js";
-import { type LoadedRecord, loadRecords } from "./load-records.js";
+import { type Conversion, loadInto, openConversion } from "./convert-batch.js";
+import { relatedConversions } from "./field-changes.js";
+import type { LoadedRecord } from "./load-records.js";
 import type { ConversionPlan } from "./plan.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
@@ -63,6 +64,8 @@ export async function executeConversion(
     sourceRecordId: result.sourceRecordId,
     targetRecordId: result.targetRecordId,
     values,
+    related: relatedConversions(plan, result),
+    fallbacks: result.fallbacks,
   };
 }
 
@@ -73,7 +76,7 @@ interface Execution {
 }
 
 async function convertRecord(conversion: Conversion, { actor, request }: Execution): Promise<LoadedRecord> {
-  const { plan, target, evaluator, open } = conversion;
+  const { plan, evaluator, open } = conversion;
   const [record] = await readSourceRecord(conversion, plan, request.sourceRecordId);
   if (!record) {
     return {
@@ -85,9 +88,7 @@ async function convertRecord(conversion: Conversion, { actor, request }: Executi
     };
   }
   const evaluated = await evaluator.evaluate([record], open);
-  const [result] = await target.begin((tx) =>
-    loadRecords(tx, plan, evaluated, { tenantId: actor.tenantId, withValues: true }),
-  );
+  const [result] = await loadInto(conversion, evaluated, { tenantId: actor.tenantId, withValues: true });
   return result!;
 }
 

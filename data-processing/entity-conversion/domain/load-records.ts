@@ -1,9 +1,17 @@
 import type { SourceTransaction } from "../../sources/data-source.js";
 import { isRecordError } from "../../sources/postgres-errors.js";
 import { assignSql, Parameters, valueFromTextSql } from "./column-sql.js";
-import type { ConversionPlan, EvaluatedRecord, RecordResult } from "./plan.js";
-import { refusedReason, stepReason } from "./reasons.js";
-import { type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
+import {
+  type ConversionPlan,
+  type EvaluatedRecord,
+  type PartResult,
+  type RecordResult,
+  type TargetPlan,
+  writeBackPart,
+} from "./plan.js";
+import { notWritten, refusedReason, stepReason } from "./reasons.js";
+import { conditionedParts } from "./set-based.js";
+import { type PartStep, type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
 
 export interface LoadOptions {
   tenantId: string;
@@ -11,6 +19,7 @@ export interface LoadOptions {
   withValues?: boolean;
   dryRun?: boolean;
   links?: boolean;
+  writeBack?: WriteContext["writeBack"];
 }
 
 /** A record's result, with the target's values where they were asked for. */
@@ -52,22 +61,27 @@ async function loadPart(
   load: Load,
 ): Promise<void> {
   let waiting = part;
+  let size = part.length;
   while (waiting.length > 0) {
-    const current: readonly EvaluatedRecord[] = waiting;
+    const current: readonly EvaluatedRecord[] = waiting.slice(0, size);
+    const rest = waiting.slice(size);
     let rows: StepRow[];
     try {
       rows = await tx.savepoint((inner) => runStatement(inner, plan, current, load.options));
     } catch (error) {
-      if (!isRecordError(error)) throw error;
+      if (!isRecordError(error) && !(error instanceof PartNotWritten)) throw error;
       const [only] = current;
       if (current.length === 1 && only) {
-        load.results.set(only, { ...leftOut(only), outcome: "failed", reason: refusedReason(plan, error) });
-        return;
+        const reason = error instanceof PartNotWritten ? notWritten : refusedReason(plan, error);
+        load.results.set(only, { ...leftOut(only), outcome: "failed", reason });
+        waiting = rest;
+        continue;
       }
       const middle = Math.ceil(current.length / 2);
       await loadPart(tx, plan, current.slice(0, middle), load);
       await loadPart(tx, plan, current.slice(middle), load);
-      return;
+      waiting = rest;
+      continue;
     }
     const deferred: EvaluatedRecord[] = [];
     for (const row of rows) {
@@ -78,9 +92,18 @@ async function loadPart(
       }
       // A dry run writes nothing: what it would write counts as written.
       const result = toResult(plan, load.options.dryRun ? { ...row, written: true } : row, record.key);
-      load.results.set(record, { ...result, before: row.before, after: row.after });
+      const { fallbacks } = record;
+      load.results.set(record, {
+        ...result,
+        before: row.before,
+        after: row.after,
+        ...(fallbacks && { fallbacks }),
+      });
     }
-    waiting = deferred;
+    // Where records wait for others, small parts keep what is looked at again in proportion.
+    const next = deferred.length > 0 ? 2 * (current.length - deferred.length) : 2 * current.length;
+    waiting = [...deferred, ...rest];
+    size = Math.max(next, 16);
   }
 }
 
@@ -96,9 +119,10 @@ async function runStatement(
   options: LoadOptions,
 ): Promise<StepRow[]> {
   const params = new Parameters(false);
-  const computed = computedFromRecords(plan, records, params);
+  const computed = computedFromRecords(plan, records, params, options.writeBack);
   const context: WriteContext = { ...options, jobId: options.jobId, computed, params };
   const rows = await tx.unsafe<StepRow[]>(writeStatement(plan, context), params.values);
+  if (!options.dryRun) requireWritten(rows);
   return [...rows];
 }
 
@@ -107,28 +131,92 @@ export function computedFromRecords(
   plan: ConversionPlan,
   records: readonly EvaluatedRecord[],
   params: Parameters,
+  writeBack?: WriteContext["writeBack"],
 ): string {
+  const conditions = conditionedParts(plan);
   const rows = records.map((record, ord) => {
-    const row: Record<string, string | number> = { ord, key: record.sourceRecordId };
+    const row: Record<string, string | number | boolean> = { ord, key: record.sourceRecordId };
     for (const [at, value] of record.values.entries()) if (value !== null) row[`v${at}`] = value;
+    for (const [at, text] of record.defaults ?? []) row[`d${at}`] = text;
+    for (const part of conditions) row[`a${part}`] = record.active?.[part] ?? true;
     return row;
   });
-  const columns = plan.targets.map((_, at) => `, v${at} text`).join("");
-  const values = plan.targets.map((target, at) => {
+  const columns = plan.targets.map(
+    ({ onError }, at) => `, v${at} text${onError === "default" ? `, d${at} text` : ""}`,
+  );
+  const values = plan.targets.flatMap((target, at) => {
     const { value } = target;
     const ref = `q.v${at}`;
-    if (value.kind !== "expression") return `${assignSql(ref, "text", target)} AS v${at}`;
-    const { type } = value.expr;
-    return `${assignSql(valueFromTextSql(type, ref), type === "null" ? "text" : type, target)} AS v${at}`;
+    if (value.kind === "reference") return [];
+    // The types of another database's columns are not known here.
+    if (target.part === writeBackPart && writeBack !== "here") return [`${ref} AS v${at}`];
+    const sql = textValueSql(target, ref);
+    if (target.onError !== "default") return [`${sql} AS v${at}`];
+    const given = assignSql(`q.d${at}`, "text", target);
+    return [`CASE WHEN q.d${at} IS NOT NULL THEN ${given} ELSE ${sql} END AS v${at}`];
   });
+  const active = conditions.map((part) => `, q.a${part}`).join("");
+  const definitions = [...columns, ...conditions.map((part) => `, a${part} boolean`)].join("");
   return `computed AS MATERIALIZED (
-    SELECT q.ord, q.key, 'ok' AS status, NULL::integer AS cause, ${values.join(", ")}
-    FROM json_to_recordset(${params.plain(JSON.stringify(rows))}::json) AS q(ord integer, key text${columns})
+    SELECT q.ord, q.key, 'ok' AS status, NULL::integer AS cause${active}${values.map((sql) => `, ${sql}`).join("")}
+    FROM json_to_recordset(${params.plain(JSON.stringify(rows))}::json) AS q(ord integer, key text${definitions})
   )`;
+}
+
+/** A value as its column takes it, from the text that evaluation gave. */
+export function textValueSql(target: TargetPlan, ref: string): string {
+  if (target.value.kind !== "expression") return assignSql(ref, "text", target);
+  const { type } = target.value.expr;
+  return assignSql(valueFromTextSql(type, ref), type === "null" ? "text" : type, target);
+}
+
+/** A related record that the target did not take: its record fails as a whole. */
+export class PartNotWritten extends Error {}
+
+/** Throws where a trigger or a policy of the target suppressed the write of one of several records of a step. */
+export function requireWritten(rows: readonly StepRow[]): void {
+  for (const row of rows) {
+    if (row.related === null || row.step === "deferred" || !isSound(row)) continue;
+    const parts = [{ step: row.step, written: row.written }, ...(JSON.parse(row.related) as PartStep[])];
+    if (parts.some(({ step, written }) => (step === "insert" || step === "update") && !written))
+      throw new PartNotWritten();
+  }
+}
+
+/** Whether none of the record's parts kept it from being written. */
+function isSound(row: StepRow): boolean {
+  return !["filtered", "skipped", "failed", "null", "no-key"].includes(row.step);
 }
 
 /** What the statement's answer for a record means. */
 export function toResult(plan: ConversionPlan, row: StepRow, key: string[]): RecordResult {
+  const main = mainResult(plan, row, key);
+  if (row.related === null || !isSound(row) || main.outcome === "failed") return main;
+  const related = (JSON.parse(row.related) as PartStep[]).map((step, at) =>
+    partResult(plan.parts[at + 1]!.name, step),
+  );
+  const converted = related.some(({ outcome }) => outcome === "converted");
+  if (main.outcome === "converted" || !converted) return { ...main, related };
+  // The rule's target stays as it is, but a related record does not.
+  const mainOutcome = main.outcome;
+  return { ...main, outcome: "converted", action: "update", reason: undefined, related, mainOutcome };
+}
+
+function partResult(name: string, part: PartStep): PartResult {
+  const base = { name, targetRecordId: part.targetKey ?? undefined, before: part.before, after: part.after };
+  switch (part.step) {
+    case "insert":
+    case "update":
+    case "replayed":
+      return { ...base, outcome: "converted", action: part.action ?? "none" };
+    case "unchanged":
+      return { ...base, outcome: "unchanged", action: "none" };
+    default:
+      return { ...base, outcome: "skipped", action: "none" };
+  }
+}
+
+function mainResult(plan: ConversionPlan, row: StepRow, key: string[]): RecordResult {
   const base = { key, sourceRecordId: row.key, targetRecordId: row.targetKey ?? undefined };
   const reason = stepReason(plan, row);
   switch (row.step) {

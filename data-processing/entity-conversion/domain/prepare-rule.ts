@@ -1,10 +1,20 @@
 import { APIError, ErrCode } from "encore.dev/api";
 import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
 import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
+import { quoteTable } from "../../sources/identifiers.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
-import type { EntityRef, RuleDefinition, RuleDefinitionInput, RuleProblem } from "../types.js";
-import { compileRule, lookupRef } from "./compile-rule.js";
-import type { ConversionPlan } from "./plan.js";
+import type {
+  EntityRef,
+  FieldMapping,
+  LookupMapping,
+  RuleDefinition,
+  RuleDefinitionInput,
+  RuleProblem,
+} from "../types.js";
+import { compileRule, relatedRef } from "./compile-rule.js";
+import { lookupRef } from "./compile-values.js";
+import { type ConversionPlan, type TargetPlan, writeBackPart } from "./plan.js";
+import { tooLarge } from "./rule-limits.js";
 
 /** How rules reach data: opens a source of the tenant, and reads the schema of an entity. */
 export interface RuleWorld {
@@ -23,6 +33,10 @@ export function completeDefinition(input: RuleDefinitionInput): RuleDefinition {
     source: ref(input.source),
     target: ref(input.target),
     mergePolicy: input.mergePolicy ?? "overwrite",
+    related: input.related?.map((related) => ({
+      ...related,
+      mergePolicy: related.mergePolicy ?? "overwrite",
+    })),
     trigger: input.trigger ?? { mode: "manual" },
   };
 }
@@ -51,18 +65,32 @@ export async function prepareRule(
   };
   const source = await find(definition.source, "source.entity");
   const target = await find(definition.target, "target.entity");
-  const lookups = new Map<string, DiscoveredEntity | undefined>();
-  for (const [at, { lookup }] of definition.mappings.slice(0, 500).entries()) {
-    if (!lookup) continue;
-    const ref = lookupRef(definition, lookup);
-    lookups.set(JSON.stringify(ref), await find(ref, `mappings[${at}].lookup.entity`));
+  const others = new Map<string, DiscoveredEntity | undefined>();
+  const findOther = async (ref: EntityRef, path: string): Promise<void> => {
+    others.set(JSON.stringify(ref), await find(ref, path));
+  };
+  if (tooLarge(definition).length === 0) {
+    for (const { lookup, path } of lookupsOf(definition))
+      await findOther(lookupRef(definition, lookup), path);
+    for (const [at, related] of (definition.related ?? []).entries())
+      await findOther(relatedRef(definition, related), `related[${at}].entity`);
   }
-  const compiled = compileRule(rule, { source, target, lookup: (ref) => lookups.get(JSON.stringify(ref)) });
+  const compiled = compileRule(rule, { source, target, other: (ref) => others.get(JSON.stringify(ref)) });
   problems.push(...compiled.problems);
   if (problems.length > 0 || !compiled.plan) return { problems };
   const targetSource = await world.open(definition.target.dataSource);
   problems.push(...(await castProblems(targetSource, compiled.plan)));
+  problems.push(...(await writeBackProblems(world, compiled.plan)));
   return problems.length > 0 ? { problems } : { plan: compiled.plan, problems };
+}
+
+function lookupsOf(definition: RuleDefinition): { lookup: LookupMapping; path: string }[] {
+  const of = (mappings: FieldMapping[], path: string) =>
+    mappings.flatMap(({ lookup }, at) =>
+      lookup ? [{ lookup, path: `${path}mappings[${at}].lookup.entity` }] : [],
+    );
+  const related = (definition.related ?? []).flatMap((record, at) => of(record.mappings, `related[${at}].`));
+  return [...of(definition.mappings, ""), ...related];
 }
 
 /** An entity or data source that is not there is a problem of the rule. Anything else is thrown on. */
@@ -76,12 +104,20 @@ function missingEntity(error: unknown, path: string): RuleProblem {
   return { path, code: typeof reason === "string" ? reason : "unknown_entity", message: error.message };
 }
 
-/** Constants that the target's types refuse, found by casting each of them in the target database. */
-async function castProblems(source: DataSource, plan: ConversionPlan): Promise<RuleProblem[]> {
-  const constants = plan.targets.flatMap(({ value, column, path }) => {
-    const text =
+/** Constants that the columns' types refuse, found by casting each of them in the column's database. */
+async function castProblems(
+  source: DataSource,
+  plan: ConversionPlan,
+  where: (target: TargetPlan) => boolean = ({ part }) => part !== writeBackPart,
+): Promise<RuleProblem[]> {
+  const constants = plan.targets.filter(where).flatMap(({ value, column, path, errorText }) => {
+    const own =
       value.kind === "constant" ? value.text : value.kind === "lookup" ? value.lookup.defaultText : null;
-    return text === null ? [] : [{ text, column, path: value.kind === "lookup" ? `${path}.default` : path }];
+    const mapping = path.slice(0, path.lastIndexOf("."));
+    return [
+      { text: own, column, path: value.kind === "lookup" ? `${path}.default` : path },
+      { text: errorText, column, path: `${mapping}.default` },
+    ].filter((constant): constant is typeof constant & { text: string } => constant.text !== null);
   });
   if (constants.length === 0) return [];
   return await source.begin(
@@ -95,6 +131,39 @@ async function castProblems(source: DataSource, plan: ConversionPlan): Promise<R
     },
     { readOnly: true },
   );
+}
+
+/** Why nothing can be written back to the source, and constants that it refuses. */
+async function writeBackProblems(world: RuleWorld, plan: ConversionPlan): Promise<RuleProblem[]> {
+  const fields = plan.targets.filter(({ part }) => part === writeBackPart);
+  if (fields.length === 0) return [];
+  const source = await world.open(plan.definition.source.dataSource);
+  const denied = (at: number, message: string): RuleProblem => ({
+    path: `writeBack[${at}].field`,
+    code: "source_not_writable",
+    message,
+  });
+  if (source.readOnly) return [denied(0, `The data source "${source.name}" is read-only.`)];
+  const rows = await source.begin(
+    (tx) =>
+      tx.unsafe<{ allowed: boolean; recovering: boolean }[]>(
+        `SELECT has_column_privilege($1::text::regclass, f.name, 'UPDATE') AS allowed, pg_is_in_recovery() AS recovering
+         FROM json_array_elements_text($2::text::json) WITH ORDINALITY AS f(name, place) ORDER BY f.place`,
+        [quoteTable(plan.source.table), JSON.stringify(fields.map(({ field }) => field))],
+      ),
+    { readOnly: true },
+  );
+  const problems = rows.flatMap(({ allowed, recovering }, at) =>
+    allowed && !recovering
+      ? []
+      : [
+          denied(
+            at,
+            `"${fields[at]!.field}" of "${plan.definition.source.entity}" may not be changed there.`,
+          ),
+        ],
+  );
+  return [...problems, ...(await castProblems(source, plan, ({ part }) => part === writeBackPart))];
 }
 
 async function castFailure(tx: SourceTransaction, text: string, type: string): Promise<string | undefined> {

@@ -3,15 +3,11 @@ import type { JsonValue } from "../../../shared/json.js";
 import type { Db } from "../../db.js";
 import { parseExactJson } from "../../sources/exact-json.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
-import type {
-  ConversionAction,
-  FieldChange,
-  PreviewConversionRequest,
-  PreviewConversionResponse,
-} from "../types.js";
+import type { ConversionAction, PreviewConversionRequest, PreviewConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
 import { compileRecordEvaluator } from "./evaluate-records.js";
 import { readSourceRecord } from "./execute-conversion.js";
+import { fieldChanges, relatedPreviews } from "./field-changes.js";
 import { hasLinks } from "./links.js";
 import { type LoadedRecord, loadRecords } from "./load-records.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
@@ -84,18 +80,6 @@ async function previewRecord(from: {
   return { record, json: parseExactJson(json) as Record<string, JsonValue> };
 }
 
-/** The mapped fields of the target record before and after. */
-export function fieldChanges(plan: ConversionPlan, result: LoadedRecord): FieldChange[] {
-  const after = result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : undefined;
-  const present = result.before ? (parseExactJson(result.before) as Record<string, JsonValue>) : {};
-  const before = result.outcome === "unchanged" && after ? after : present;
-  return plan.targets.map(({ field }): FieldChange => {
-    const old = before[field] ?? null;
-    const value = result.outcome === "converted" && after ? (after[field] ?? null) : old;
-    return { field, before: old, after: value, changed: JSON.stringify(old) !== JSON.stringify(value) };
-  });
-}
-
 function toPreview(
   plan: ConversionPlan,
   result: LoadedRecord,
@@ -109,5 +93,7 @@ function toPreview(
     sourceRecord,
     targetRecordId: result.targetRecordId,
     fields: fieldChanges(plan, result),
+    related: relatedPreviews(plan, result),
+    fallbacks: result.fallbacks,
   };
 }

@@ -10,6 +10,21 @@ export const conditionNotMet: ConversionReason = {
   path: "when",
 };
 
+/** A trigger or a policy of the target let a write pass without effect. */
+export const notWritten: ConversionReason = {
+  code: "target_not_written",
+  message: "The target did not take the record: a trigger or a policy of the database suppressed the write.",
+};
+
+/** The source refused what was to be set on its record. The target is written; the next conversion tries again. */
+export function writeBackRefused(error: string): ConversionReason {
+  return {
+    code: "write_back_failed",
+    message: `The target was written, but the source record could not be changed: ${error}.`,
+    path: "writeBack",
+  };
+}
+
 /** The source does not hold a record. */
 export function sourceRecordNotFound(plan: ConversionPlan, recordId: string): ConversionReason {
   const { entityType, source } = plan.source.schema;
@@ -39,15 +54,18 @@ export function stepReason(plan: ConversionPlan, row: StepRow): ConversionReason
     case "null":
       return {
         code: "target_constraint",
-        message: `"${target?.field}" of "${plan.target.schema.entityType}" must have a value, and there is none.`,
+        message: `"${target?.field}" of "${plan.parts[target?.part ?? 0]?.entity.schema.entityType}" must have a value, and there is none.`,
         path: target?.path,
       };
-    case "no-key":
+    case "no-key": {
+      const part = plan.parts[row.part ?? 0] ?? plan.parts[0];
+      const fields = part.naturalKey.map((place) => plan.targets[place]!.field);
       return {
         code: "natural_key_empty",
-        message: `A field of the natural key (${plan.definition.naturalKey.join(", ")}) has no value.`,
-        path: "naturalKey",
+        message: `A field of the natural key (${fields.join(", ")}) has no value.`,
+        path: `${part.path}naturalKey`,
       };
+    }
     case "kept":
       return {
         code: "target_kept",
@@ -56,12 +74,7 @@ export function stepReason(plan: ConversionPlan, row: StepRow): ConversionReason
       };
     case "insert":
     case "update":
-      if (row.written) return undefined;
-      return {
-        code: "target_not_written",
-        message:
-          "The target did not take the record: a trigger or a policy of the database suppressed the write.",
-      };
+      return row.written ? undefined : notWritten;
     default:
       return undefined;
   }
@@ -70,8 +83,10 @@ export function stepReason(plan: ConversionPlan, row: StepRow): ConversionReason
 /** Why the database refused a record. */
 export function refusedReason(plan: ConversionPlan, error: unknown): ConversionReason {
   const cause = postgresError(error);
-  const column = cause?.column_name;
-  const path = plan.targets.find((target) => target.field === column)?.path;
+  const { column_name: column, table_name: table } = cause ?? {};
+  const path = plan.targets.find(
+    ({ field, part }) => field === column && (plan.parts[part]?.entity ?? plan.source).table.table === table,
+  )?.path;
   const detail = cause?.detail ? ` ${cause.detail}` : "";
   return {
     code: cause?.code?.startsWith("23") ? "target_constraint" : "target_value",

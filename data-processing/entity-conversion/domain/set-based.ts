@@ -59,17 +59,22 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
   const keys = plan.source.recordKey.map((name) => `x.${alias(name)}`);
   const picked = plan.filter ? `(${toSql(plan.filter, scope)}) IS TRUE` : "true";
   const when = plan.when ? `(${toSql(plan.when, scope)}) IS TRUE` : "true";
-  const lookups = plan.targets.flatMap(({ value }, at) =>
-    value.kind === "lookup" ? [{ lookup: value.lookup, at }] : [],
+  const active = plan.parts.flatMap(({ when: condition }, part) =>
+    condition ? [`CASE WHEN b.go THEN (${toSql(condition, scope)}) IS TRUE ELSE false END AS a${part}`] : [],
+  );
+  const lookups = plan.targets.flatMap(({ value, part }, at) =>
+    value.kind === "lookup" ? [{ lookup: value.lookup, at, go: goSql(plan, part) }] : [],
   );
   const misses = lookups.filter(({ lookup }) => lookup.onMiss === "fail" || lookup.onMiss === "skip");
   const status = misses.map(
-    ({ lookup, at }) => `WHEN l${at}.found IS NULL THEN '${lookup.onMiss === "fail" ? "failed" : "skipped"}'`,
+    ({ lookup, at, go }) =>
+      `WHEN ${go} AND l${at}.found IS NULL THEN '${lookup.onMiss === "fail" ? "failed" : "skipped"}'`,
   );
-  const cause = misses.map(({ at }) => `WHEN l${at}.found IS NULL THEN ${at}`);
-  const values = plan.targets.map((target, at) => {
+  const cause = misses.map(({ at, go }) => `WHEN ${go} AND l${at}.found IS NULL THEN ${at}`);
+  const values = plan.targets.flatMap((target, at) => {
+    if (target.value.kind === "reference") return [];
     const sql = valueSql(target, { at, alias, scope, params });
-    return `CASE WHEN b.go THEN ${sql} END AS v${at}`;
+    return [`CASE WHEN ${goSql(plan, target.part)} THEN ${sql} END AS v${at}`];
   });
   return `batch AS MATERIALIZED (
     SELECT x.*, (row_number() OVER (ORDER BY ${keys.join(", ")}))::integer AS ord, ${recordIdSql(keys)} AS key
@@ -77,14 +82,29 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
   ),
   picked AS MATERIALIZED (SELECT b.*, ${picked} AS picked FROM batch b),
   tested AS MATERIALIZED (SELECT b.*, CASE WHEN b.picked THEN ${when} ELSE false END AS go FROM picked b),
+  ${active.length > 0 ? `parted AS MATERIALIZED (SELECT b.*, ${active.join(", ")} FROM tested b),` : ""}
   computed AS MATERIALIZED (
-    SELECT b.ord, b.key,
-      CASE WHEN NOT b.picked THEN 'filtered' WHEN NOT b.go THEN 'skipped' ${status.join(" ")} ELSE 'ok' END AS status,
-      CASE WHEN NOT b.go THEN -1 ${cause.join(" ")} END AS cause,
-      ${values.join(",\n      ")}
-    FROM tested b
-    ${lookups.map(({ lookup, at }) => lookupJoin(lookup, at, scope)).join("\n    ")}
+    SELECT ${[
+      "b.ord",
+      "b.key",
+      `CASE WHEN NOT b.picked THEN 'filtered' WHEN NOT b.go THEN 'skipped' ${status.join(" ")} ELSE 'ok' END AS status`,
+      `CASE WHEN NOT b.go THEN -1 ${cause.join(" ")} END AS cause`,
+      ...conditionedParts(plan).map((part) => `b.a${part}`),
+      ...values,
+    ].join(",\n      ")}
+    FROM ${active.length > 0 ? "parted" : "tested"} b
+    ${lookups.map(({ lookup, at, go }) => lookupJoin(lookup, { at, go, scope })).join("\n    ")}
   )`;
+}
+
+/** Places of the parts that have a condition: `computed` has a column `a…` for each. */
+export function conditionedParts(plan: ConversionPlan): number[] {
+  return plan.parts.flatMap(({ when }, part) => (when ? [part] : []));
+}
+
+/** Whether the values of a part are computed for the record `b`. */
+function goSql(plan: ConversionPlan, part: number): string {
+  return plan.parts[part]?.when ? `b.a${part}` : "b.go";
 }
 
 function valueSql(
@@ -101,6 +121,8 @@ function valueSql(
       return assignSql(at.params.plain(value.text), "text", target);
     case "expression":
       return assignSql(toSql(value.expr, at.scope), value.expr.type, target);
+    case "reference":
+      return "NULL";
     case "lookup": {
       const ref = `l${at.at}.value`;
       const found = value.lookup.valueSameType
@@ -113,7 +135,10 @@ function valueSql(
   }
 }
 
-function lookupJoin(lookup: LookupPlan, at: number, scope: SqlScope): string {
+function lookupJoin(
+  lookup: LookupPlan,
+  { at, go, scope }: { at: number; go: string; scope: SqlScope },
+): string {
   const match = quoteIdentifier(lookup.matchColumn);
   const key = toSql(lookup.equals, scope);
   const columns = `${match} AS key, ${quoteIdentifier(lookup.valueColumn)} AS value, true AS found`;
@@ -122,5 +147,5 @@ function lookupJoin(lookup: LookupPlan, at: number, scope: SqlScope): string {
     int: key,
     uuid: `(CASE WHEN ${key} ~ '${uuidPattern}' THEN (${key})::uuid END)`,
   }[lookup.matchKind];
-  return `LEFT JOIN (SELECT ${columns} FROM ${quoteTable(lookup.entity.table)}) l${at} ON b.go AND l${at}.key = ${typed}`;
+  return `LEFT JOIN (SELECT ${columns} FROM ${quoteTable(lookup.entity.table)}) l${at} ON ${go} AND l${at}.key = ${typed}`;
 }

@@ -7,7 +7,8 @@ export function expressionFields(plan: ConversionPlan): number[] {
   const exprs = plan.targets.flatMap(({ value }) =>
     value.kind === "expression" ? [value.expr] : value.kind === "lookup" ? [value.lookup.equals] : [],
   );
-  for (const expr of [plan.filter, plan.when, ...exprs]) if (expr) collect(expr, found);
+  const conditions = [plan.filter, plan.when, ...plan.parts.map((part) => part.when)];
+  for (const expr of [...conditions, ...exprs]) if (expr) collect(expr, found);
   return [...found].sort((a, b) => a - b);
 }
 
