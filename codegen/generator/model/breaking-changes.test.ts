@@ -83,10 +83,10 @@ describe("breaking changes", () => {
     });
     const consumer = { consumes: ["stock-changed"] };
     const before = project(event([text("sku"), text("left")]), consumer);
-    const after = (version: number) => project(event([text("sku")], version), consumer);
-    expect(breakingChanges(before, after(1))).toMatchObject([
+    const newer = (version: number) => project(event([text("sku")], version), consumer);
+    expect(breakingChanges(before, newer(1))).toMatchObject([
       { code: "value_removed", subject: "stock-changed.left", breaks: ["orders"] },
     ]);
-    expect(breakingChanges(before, after(2))).toEqual([]);
+    expect(breakingChanges(before, newer(2))).toEqual([]);
   });
 });
