@@ -15,6 +15,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
+import type { RuleProblem } from "./entity-conversion/rule-types.js";
 import type {
   ExecuteConversionResponse,
   JobKind,
@@ -43,6 +44,9 @@ export const rules = pgTable(
     targetEntity: text("target_entity").notNull(),
     triggerMode: text("trigger_mode").$type<"manual" | "automatic">().notNull(),
     idempotencyKey: text("idempotency_key"),
+    /** What of the latest version no longer fits the schemas of its entities, and since when; null where all of it does. */
+    problems: jsonb("problems").$type<RuleProblem[]>(),
+    driftedAt: instant("drifted_at"),
     createdBy: text("created_by").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
@@ -280,4 +284,19 @@ export const schemaSnapshots = pgTable(
     analyzedAt: instant("analyzed_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.source, table.entityType] }), tenantIsolation()],
+);
+
+/**
+ * Tenants whose rules are compared with the live schemas, and when.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const driftChecks = pgTable(
+  "drift_checks",
+  {
+    tenantId: text("tenant_id").primaryKey(),
+    dueAt: instant("due_at").notNull().defaultNow(),
+  },
+  (table) => [index("drift_checks_due").on(table.dueAt)],
 );
