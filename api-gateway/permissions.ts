@@ -69,6 +69,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   checkTriggers: "conversion:execute",
 
   analyzeEntity: "schema:read",
+  refreshSchemas: "schema:read",
   listEntities: "schema:read",
   suggestMapping: "schema:read",
 
@@ -80,8 +81,26 @@ export const endpointPermissions: Record<string, Requirement> = {
 
   getAuditTrail: "audit:view",
   listAuditEntries: "audit:view",
+  verifyAudit: "audit:view",
+  exportAuditLog: "audit:export",
   recordActivity: "event:ingest",
+
+  getEventCatalogue: { anyMember: "says what kinds of events there are, and nothing of a tenant" },
+  listEvents: "audit:view",
+  getEvent: "audit:view",
+  getTimeline: "audit:view",
+  rebuildTimeline: "deadletter:manage",
+  startEventReplay: "deadletter:manage",
+  listEventReplays: "deadletter:manage",
+  getEventReplay: "deadletter:manage",
+  cancelEventReplay: "deadletter:manage",
   listDeadLetters: "deadletter:manage",
+  getDeadLetter: "deadletter:manage",
+  editDeadLetter: "deadletter:manage",
+  replayDeadLetter: "deadletter:manage",
+  replayDeadLetters: "deadletter:manage",
+  discardDeadLetter: "deadletter:manage",
+  listIncidents: "deadletter:manage",
 
   getTenant: "schema:read",
   updateTenant: "tenant:manage",

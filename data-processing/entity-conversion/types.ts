@@ -6,3 +6,4 @@ export type * from "./job-types.js";
 export type * from "./rollout-types.js";
 export type * from "./rule-types.js";
 export type * from "./sample-types.js";
+export type * from "./shadow-types.js";

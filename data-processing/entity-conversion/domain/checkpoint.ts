@@ -14,7 +14,7 @@ import type { RecordResult } from "./plan.js";
 export async function recordStart(
   db: Db,
   claim: JobClaim,
-  start: { total: number; executor: ExecutorName },
+  start: { total: number; executor: ExecutorName | undefined },
 ): Promise<JobRow> {
   return await withTenant(db, claim.tenantId, async (tx) => {
     await requireClaim(tx, claim);

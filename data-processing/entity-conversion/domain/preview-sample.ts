@@ -10,10 +10,10 @@ import type {
 } from "../types.js";
 import type { Actor } from "./actor.js";
 import { estimateRecords } from "./explain-conversion.js";
+import { fieldChanges } from "./field-changes.js";
 import type { LoadedRecord } from "./load-records.js";
 import type { ConversionPlan } from "./plan.js";
 import type { RuleWorld } from "./prepare-rule.js";
-import { fieldChanges } from "./preview-conversion.js";
 import { chooseFilteredPlan } from "./rule-plan.js";
 import { chooseSample, evaluateSample } from "./sample-records.js";
 import { tryRecords } from "./try-records.js";
@@ -31,13 +31,12 @@ export async function previewSample(
   actor: Actor,
   request: PreviewSampleRequest,
 ): Promise<PreviewSampleResponse> {
-  requireSampleBounds(request);
+  requireSampleBounds(request, 20);
   const plan = await chooseFilteredPlan(db, world, actor.tenantId, request);
   const { sampling, recordIds, limit = 100 } = request;
   const sample = await chooseSample(world, plan, { sampling, recordIds, limit });
   const evaluated = await evaluateSample(world, plan, sample);
-  const target = await world.open(plan.definition.target.dataSource);
-  const tried = await tryRecords(target, plan, evaluated, actor);
+  const tried = await tryRecords(world, plan, evaluated, actor);
   const results: LoadedRecord[] = [...tried.filter((result) => !result.filtered), ...sample.missing];
   const source = await world.open(plan.definition.source.dataSource);
   return {
@@ -52,21 +51,24 @@ export async function previewSample(
 }
 
 /** Throws `invalidArgument` for a sample that is too large, or is asked for in two ways. */
-function requireSampleBounds(request: Omit<PreviewSampleRequest, "ruleId" | "version" | "draft">): void {
+export function requireSampleBounds(
+  request: Pick<PreviewSampleRequest, "limit" | "examples" | "recordIds" | "filter">,
+  mostExamples: number,
+): void {
   const refuse = (path: string, message: string) =>
     APIError.invalidArgument(`${path}: ${message}`).withDetails({ reason: "bad_sample", path });
   const { limit, examples, recordIds, filter } = request;
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= mostRecords))
     throw refuse("limit", `1 to ${mostRecords} records.`);
-  if (examples !== undefined && !(Number.isInteger(examples) && examples >= 0 && examples <= 20))
-    throw refuse("examples", "0 to 20 examples of each effect.");
+  if (examples !== undefined && !(Number.isInteger(examples) && examples >= 0 && examples <= mostExamples))
+    throw refuse("examples", `0 to ${mostExamples} examples.`);
   if (recordIds && filter !== undefined) throw refuse("filter", "give either filter or recordIds.");
   if (recordIds && recordIds.length > mostRecords)
     throw refuse("recordIds", `1 to ${mostRecords} record ids.`);
 }
 
 /** The effect that a result tells of. */
-function effectOf({ outcome, action }: LoadedRecord): ConversionEffect {
+export function effectOf({ outcome, action }: LoadedRecord): ConversionEffect {
   switch (outcome) {
     case "converted":
       return action === "create" ? "create" : "update";
@@ -79,7 +81,7 @@ function effectOf({ outcome, action }: LoadedRecord): ConversionEffect {
   }
 }
 
-function countEffects(results: readonly LoadedRecord[]): EffectCounts {
+export function countEffects(results: readonly LoadedRecord[]): EffectCounts {
   const counts: EffectCounts = { create: 0, update: 0, unchanged: 0, skip: 0, fail: 0 };
   for (const result of results) counts[effectOf(result)]++;
   return counts;

@@ -4,21 +4,16 @@ import log from "encore.dev/log";
 import { requireWithinQuota } from "../../../shared/tenancy/tenant-policy.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
-import { quoteTable } from "../../sources/identifiers.js";
 import { isRetryable } from "../../sources/postgres-errors.js";
 import type { Actor } from "./actor.js";
 import { recordBatch, recordFinish, recordPause, recordStart } from "./checkpoint.js";
-import { type Conversion, convertBatch, openConversion } from "./convert-batch.js";
+import { openConvertJob } from "./convert-job.js";
 import { type JobClaim, LeaseLostError } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
-import { filteredPlan, nextListed, withMissing } from "./job-selection.js";
-import type { RecordResult } from "./plan.js";
-import { prepareRule, type RuleWorld } from "./prepare-rule.js";
-import { parseRecordId } from "./record-id.js";
-import { brokenFilter, brokenRule } from "./rule-problems.js";
+import type { JobWork } from "./job-work.js";
+import type { RuleWorld } from "./prepare-rule.js";
 
 const tries = 8;
-const countTimeoutMs = 120_000;
 
 /** What a tenant's settings and plan say of its jobs. */
 export interface JobSettings {
@@ -49,18 +44,16 @@ export async function runJob(runner: JobRunner, claim: JobClaim, signal: AbortSi
     withTenant(runner.db, claim.tenantId, (tx) => findJob(tx, claim.tenantId, claim.jobId)),
   );
   try {
-    const conversion = await retrying(runner, () => openJob(runner, row));
-    const total = row.job.total ?? (await retrying(runner, () => countRecords(conversion)));
+    const work = await retrying(runner, () => openJob(runner, row));
+    const total = row.job.total ?? (await retrying(runner, () => work.count()));
     await requireRowsAllowed(runner, claim.tenantId, total);
-    row = await retrying(runner, () =>
-      recordStart(runner.db, claim, { total, executor: conversion.executor }),
-    );
+    row = await retrying(runner, () => recordStart(runner.db, claim, { total, executor: work.executor }));
     for (;;) {
       if (row.job.pauseRequested) row = await retrying(runner, () => recordPause(runner.db, claim));
       if (row.job.state === "paused") return;
       if (row.job.cancelRequested) return await finish(runner, claim, { outcome: "cancelled" });
       if (signal.aborted) return;
-      const next = await retrying(runner, () => runBatch(runner, claim, { row, conversion }));
+      const next = await retrying(runner, () => runBatch(runner, claim, { row, work }));
       if (!next) return await finish(runner, claim, { outcome: "completed" });
       row = next;
     }
@@ -78,66 +71,25 @@ async function requireRowsAllowed(runner: JobRunner, tenantId: string, total: nu
   requireWithinQuota({ name: "records a job", limit: settings.rowsPerJob, used: total, more: 0 });
 }
 
-async function openJob(runner: JobRunner, { job, version }: JobRow): Promise<Conversion> {
-  const world = runner.world({ tenantId: job.tenantId, userID: job.createdBy });
-  const { plan, problems } = await prepareRule(world, {
-    ruleId: job.ruleId,
-    ruleVersion: job.ruleVersion,
-    definition: version.definition,
-  });
-  if (!plan) throw brokenRule(problems);
-  if (job.filter === null) return await openConversion(plan, world.open);
-  const filtered = filteredPlan(plan, job.filter);
-  if (!filtered.plan) throw brokenFilter(filtered.problems);
-  return await openConversion(filtered.plan, world.open);
+async function openJob(runner: JobRunner, row: JobRow): Promise<JobWork> {
+  const world = runner.world({ tenantId: row.job.tenantId, userID: row.job.createdBy });
+  return await openConvertJob(runner.db, world, row);
 }
 
-async function countRecords({ source, plan }: Conversion): Promise<number> {
-  const rows = await source.begin(
-    (tx) =>
-      tx
-        .unsafe<{ total: string }[]>(`SELECT count(*)::text AS total FROM ${quoteTable(plan.source.table)}`)
-        .execute(),
-    { readOnly: true, statementTimeoutMs: countTimeoutMs },
-  );
-  return Number(rows[0]?.total ?? 0);
-}
-
-/** Converts and records the next batch; undefined where there is none. */
+/** Does and records the next batch; undefined where there is none. */
 async function runBatch(
   runner: JobRunner,
   claim: JobClaim,
-  { row, conversion }: { row: JobRow; conversion: Conversion },
+  { row, work }: { row: JobRow; work: JobWork },
 ): Promise<JobRow | undefined> {
   const began = performance.now();
   const limit = runner.batchSize ?? (await runner.settingsOf?.(claim.tenantId))?.batchSize ?? 5_000;
   const batch = row.job.batches + 1;
-  const converted = await convertNext(runner, claim, { row, conversion, limit });
-  if (!converted) return undefined;
+  const done = await work.next(row, limit);
+  if (!done) return undefined;
   await runner.onBatchWritten?.(claim, batch);
   const elapsedMs = performance.now() - began;
-  return await recordBatch(runner.db, claim, { batch, ...converted, elapsedMs });
-}
-
-/** Converts the next records of the job: by their keys, or by its list. */
-async function convertNext(
-  runner: JobRunner,
-  { tenantId, jobId }: JobClaim,
-  { row, conversion, limit }: { row: JobRow; conversion: Conversion; limit: number },
-): Promise<{ results: RecordResult[]; position: string[] } | undefined> {
-  const context = { tenantId, jobId };
-  if (row.job.recordCount === null) {
-    const range = { after: row.job.position ?? undefined, limit };
-    const results = await convertBatch(conversion, range, context);
-    const last = results.at(-1);
-    return last && { results, position: last.key };
-  }
-  const listed = await withTenant(runner.db, tenantId, (tx) => nextListed(tx, row, limit));
-  if (!listed) return undefined;
-  const { plan } = conversion;
-  const keys = listed.ids.map((id) => parseRecordId(id, plan.source.recordKey.length));
-  const results = await convertBatch(conversion, { keys }, context);
-  return { results: withMissing(plan, listed.ids, results), position: listed.position };
+  return await recordBatch(runner.db, claim, { batch, ...done, elapsedMs });
 }
 
 async function finish(
