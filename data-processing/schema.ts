@@ -39,6 +39,8 @@ export const rules = pgTable(
     tenantId: text("tenant_id").notNull(),
     state: text("state").$type<RuleState>().notNull().default("active"),
     latestVersion: integer("latest_version").notNull().default(1),
+    /** Grows with every change of the rule: a new version, or another state. */
+    revision: integer("revision").notNull().default(1),
     name: text("name").notNull(),
     sourceEntity: text("source_entity").notNull(),
     targetEntity: text("target_entity").notNull(),
@@ -53,7 +55,7 @@ export const rules = pgTable(
   (table) => [
     unique("rules_tenant_idempotency_key").on(table.tenantId, table.idempotencyKey),
     index("rules_tenant_created").on(table.tenantId, table.createdAt, table.id),
-    check("rules_state", sql`${table.state} in ('active', 'retired')`),
+    check("rules_state", sql`${table.state} in ('draft', 'active', 'retired')`),
     tenantIsolation(),
   ],
 );
@@ -299,4 +301,23 @@ export const driftChecks = pgTable(
     dueAt: instant("due_at").notNull().defaultNow(),
   },
   (table) => [index("drift_checks_due").on(table.dueAt)],
+);
+
+/**
+ * Batches that write to one database and back to another, from before their write until everything is applied. What
+ * is left here was interrupted and is finished by the next look.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const writeBackJournal = pgTable(
+  "write_back_journal",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    ruleVersion: integer("rule_version").notNull(),
+    begunAt: instant("begun_at").notNull().defaultNow(),
+  },
+  (table) => [index("write_back_journal_begun").on(table.begunAt)],
 );
