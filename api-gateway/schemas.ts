@@ -5,6 +5,8 @@ import type {
   EntitySchema,
   ListEntitiesRequest,
   ListEntitiesResponse,
+  RefreshSchemasRequest,
+  RefreshSchemasResponse,
   SuggestMappingRequest,
   SuggestMappingResponse,
 } from "../data-processing/schema-discovery/types.js";
@@ -20,6 +22,13 @@ export const listEntities = api(
   { method: "GET", path: "/api/v1/schema/entities", expose: true, auth: true },
   async (request: ListEntitiesRequest): Promise<ListEntitiesResponse> =>
     data_processing.listEntities(request),
+);
+
+/** Reads a page of a data source's entities anew from its live database, and says what is new, changed or gone. */
+export const refreshSchemas = api(
+  { method: "POST", path: "/api/v1/schema/refresh", expose: true, auth: true },
+  async (request: RefreshSchemasRequest): Promise<RefreshSchemasResponse> =>
+    data_processing.refreshSchemas(request),
 );
 
 /** Ranked field mappings from one entity to another. */

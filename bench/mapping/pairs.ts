@@ -81,7 +81,7 @@ export function makeSide(table: string, columns: Column[]): MappingSide {
           primaryKey,
           unique: primaryKey,
         })),
-        uniqueKeys: [],
+        uniqueKeys: [], checks: [],
         references: [],
         fingerprint: "",
         lastAnalyzed: new Date(0),

@@ -6,11 +6,14 @@ import { openSource } from "../sources/open-source.js";
 import { schemaCache } from "./cache.js";
 import { discoverEntity } from "./domain/discover.js";
 import * as listing from "./domain/list-entities.js";
+import { refreshSource } from "./domain/refresh-source.js";
 import type {
   AnalyzeEntityRequest,
   EntitySchema,
   ListEntitiesRequest,
   ListEntitiesResponse,
+  RefreshSchemasRequest,
+  RefreshSchemasResponse,
 } from "./types.js";
 
 /** The schema of an entity, from its live database or not older than 5 minutes. */
@@ -31,5 +34,15 @@ export const listEntities = api(
   async (request: ListEntitiesRequest): Promise<ListEntitiesResponse> => {
     const { tenantId } = requireIdentity();
     return await listing.listEntities(await openSource(tenantId, request.source ?? workspaceSource), request);
+  },
+);
+
+/** Reads a page of a data source's entities anew, and records what changed. */
+export const refreshSchemas = api(
+  { method: "POST", path: "/schema/refresh", expose: false, auth: true },
+  async (request: RefreshSchemasRequest): Promise<RefreshSchemasResponse> => {
+    const { tenantId, userID } = requireIdentity();
+    const source = await openSource(tenantId, request.source ?? workspaceSource);
+    return await refreshSource({ db, cache: schemaCache, source, userId: userID }, request);
   },
 );

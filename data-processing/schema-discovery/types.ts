@@ -22,7 +22,35 @@ export interface FieldDefinition {
   unique: boolean;
   /** Values of an enum type, in their order. */
   enumValues?: string[];
+  /** The domain that the column is of, and the conditions that it puts on values. */
+  domain?: FieldDomain;
   comment?: string;
+  /** What the database's own statistics say, where it has any; not part of the fingerprint. */
+  statistics?: FieldStatistics;
+}
+
+export interface FieldDomain {
+  /** Schema-qualified. */
+  name: string;
+  checks: string[];
+}
+
+/** A column's values, as the database last counted them in a sample (`ANALYZE`). */
+export interface FieldStatistics {
+  /** Share of nulls, 0 to 1. */
+  nullFraction: number;
+  /** Distinct values, estimated; absent where their number is unknown. */
+  distinctValues?: number;
+  /** Mean size in bytes. */
+  averageWidth: number;
+  /** The most common values, at most 10, each cut at 100 characters. */
+  commonValues: CommonValue[];
+}
+
+export interface CommonValue {
+  value: string;
+  /** Share of all rows, 0 to 1. */
+  frequency: number;
 }
 
 /** A primary key or unique constraint. */
@@ -30,6 +58,15 @@ export interface UniqueKey {
   name: string;
   primary: boolean;
   /** Field names, in the order of the key. */
+  fields: string[];
+}
+
+/** A condition that every record of the entity fulfils. */
+export interface CheckConstraint {
+  name: string;
+  /** As the database prints it. */
+  expression: string;
+  /** Fields that it reads. */
   fields: string[];
 }
 
@@ -42,6 +79,9 @@ export interface EntityReference {
   referencedFields: string[];
 }
 
+/** A table in partitions or in another database, a view whose records are kept. */
+export type EntityVariant = "partitioned" | "foreign" | "materialized";
+
 /** The schema of one entity type, as its live database has it. */
 export interface EntitySchema {
   /** Data source; `workspace` is the built-in one. */
@@ -52,9 +92,12 @@ export interface EntitySchema {
    */
   entityType: string;
   kind: "table" | "view";
+  /** Absent for plain tables and views. */
+  variant?: EntityVariant;
   fields: FieldDefinition[];
   uniqueKeys: UniqueKey[];
   references: EntityReference[];
+  checks: CheckConstraint[];
   comment?: string;
   /** Rows by the database's own estimate; absent where it has none yet. */
   estimatedRows?: number;
@@ -85,6 +128,8 @@ export interface ListEntitiesRequest {
 export interface EntitySummary {
   entityType: string;
   kind: "table" | "view";
+  /** Absent for plain tables and views. */
+  variant?: EntityVariant;
   fieldCount: number;
   estimatedRows?: number;
   comment?: string;
@@ -93,6 +138,27 @@ export interface EntitySummary {
 export interface ListEntitiesResponse {
   entities: EntitySummary[];
   /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface RefreshSchemasRequest {
+  /** Data source; the built-in workspace by default. */
+  source?: string;
+  /** Entities read by this call, 1 to 500; 200 by default. */
+  limit?: number;
+  /** `nextCursor` of the call before. */
+  cursor?: string;
+}
+
+/** What a call of `refreshSchemas` found. */
+export interface RefreshSchemasResponse {
+  /** Entities read. */
+  analyzed: number;
+  /** Entities seen for the first time, or changed since they were last seen. */
+  changed: string[];
+  /** Entities that are gone; looked for by the last call of a round. */
+  removed: string[];
+  /** Absent where the whole data source was read. */
   nextCursor?: string;
 }
 

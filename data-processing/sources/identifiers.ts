@@ -5,6 +5,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A text as an SQL literal, whatever it holds but U+0000 and whatever the server takes a backslash for. */
+export function quoteLiteral(text: string): string {
+  return ` E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
 /** A table or view by its two names. */
 export interface TableName {
   schema: string;

@@ -5,7 +5,7 @@ import type { TenantEvent } from "../../shared/events/types.js";
 import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
-import { jobQueue, jobs } from "../schema.js";
+import { jobQueue, jobs, writeBackJournal } from "../schema.js";
 import { purgeWorkspace } from "./workspace-rows.js";
 
 /** Rows that others refer to come after those. */
@@ -19,6 +19,7 @@ const tables = [
   "rule_versions",
   "rules",
   "schema_snapshots",
+  "drift_checks",
 ];
 
 /** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */
@@ -33,6 +34,7 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
       .returning({ id: jobQueue.jobId });
     await tx.update(jobs).set({ retryOf: null, undoOf: null }).where(eq(jobs.tenantId, tenantId));
     counts.job_queue = queued.length;
+    await tx.delete(writeBackJournal).where(eq(writeBackJournal.tenantId, tenantId));
   });
   for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
   Object.assign(counts, await purgeWorkspace(tenantId));

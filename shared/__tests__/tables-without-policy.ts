@@ -8,6 +8,8 @@ export const tablesWithoutPolicy: Record<string, string> = {
   generated_keys: "keys of the service itself, on a developer's machine",
   "data_processing.job_queue":
     "jobs of all tenants that wait for a worker: ids only; the jobs themselves have a policy",
+  "data_processing.drift_checks": "tenants whose rules are compared with live schemas: ids only",
+  "data_processing.write_back_journal": "batches that write back to another database: ids only",
   "tenant_management.deletion_queue": "tenants whose purge comes due: ids only",
   "tenant_management.export_queue":
     "exports of all tenants that wait or run: ids only; the exports themselves have a policy",

@@ -1,18 +1,18 @@
-import { and, eq, ne } from "drizzle-orm";
+import { createHash } from "node:crypto";
+import { APIError } from "encore.dev/api";
 import log from "encore.dev/log";
-import { newEvent } from "../../../shared/events/envelope.js";
-import { addToOutbox } from "../../../shared/events/outbox.js";
-import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
-import { schemaSnapshots } from "../../schema.js";
 import type { DataSource } from "../../sources/data-source.js";
+import { formatEntityName, parseEntityName } from "../../sources/identifiers.js";
 import type { DiscoveredEntity } from "./entity.js";
 import { readEntity } from "./read-entity.js";
+import { recordRemovals, recordSchemas } from "./record-schemas.js";
 
 /** The cache that discovery stands on: text by tenant, source and entity, forgotten after 5 minutes. */
-interface SchemaCache {
+export interface SchemaCache {
   get(key: SchemaCacheKey): Promise<string | undefined>;
   set(key: SchemaCacheKey, value: string): Promise<void>;
+  delete(...keys: SchemaCacheKey[]): Promise<number>;
 }
 
 interface SchemaCacheKey {
@@ -21,7 +21,7 @@ interface SchemaCacheKey {
   entity: string;
 }
 
-interface DiscoveryContext {
+export interface DiscoveryContext {
   db: Db;
   cache: SchemaCache;
   source: DataSource;
@@ -30,75 +30,66 @@ interface DiscoveryContext {
 
 /**
  * The entity's schema: from the cache, else from the live database. A schema that is new or has changed is recorded
- * and told of as `schema-analyzed`.
+ * and told of as `schema-analyzed`; one that is gone as `schema-removed`.
  */
 export async function discoverEntity(
   context: DiscoveryContext,
   entityType: string,
   options: { refresh?: boolean } = {},
 ): Promise<DiscoveredEntity> {
-  const { cache, source } = context;
-  const key = { tenant: source.tenantId, source: source.name, entity: entityType };
+  const { db, cache, source, userId } = context;
+  const name = formatEntityName(parseEntityName(entityType, source.defaultSchema), source.defaultSchema);
+  const key = cacheKey(source, name);
   if (!options.refresh) {
     const cached = await readCache(cache, key);
     if (cached) return cached;
   }
-  const entity = await readEntity(source, entityType);
-  await recordSchema(context, entity);
-  await cache.set(key, JSON.stringify(entity)).catch((error: unknown) => {
-    log.warn(error, "schema not cached", key);
-  });
-  return entity;
+  const owner = { tenantId: source.tenantId, source: source.name, userId };
+  try {
+    const entity = await readEntity(source, name);
+    await recordSchemas(db, owner, [entity.schema]);
+    await cacheEntity(cache, source, entity);
+    return entity;
+  } catch (error) {
+    if (error instanceof APIError && error.details?.reason === "unknown_entity") {
+      await recordRemovals(db, owner, [name]);
+      await forget(cache, key);
+    }
+    throw error;
+  }
 }
 
-/** A cache that fails is no reason to fail: the database is asked instead. */
+/** Keeps an entity for 5 minutes. A cache that fails is no reason to fail: the database is asked instead. */
+export async function cacheEntity(
+  cache: SchemaCache,
+  source: DataSource,
+  entity: DiscoveredEntity,
+): Promise<void> {
+  const key = cacheKey(source, entity.schema.entityType);
+  await cache.set(key, JSON.stringify(entity)).catch((error: unknown) => {
+    log.warn(error, "schema not cached", { ...key });
+  });
+}
+
+/** A source that is pointed to another database has another key: what was cached of the former one is not seen any more. */
+function cacheKey(source: DataSource, entityType: string): SchemaCacheKey {
+  const database = createHash("sha256").update(source.database).digest("hex").slice(0, 16);
+  return { tenant: source.tenantId, source: `${source.name}@${database}`, entity: entityType };
+}
+
+async function forget(cache: SchemaCache, key: SchemaCacheKey): Promise<void> {
+  await cache.delete(key).catch((error: unknown) => {
+    log.warn(error, "schema stays in the cache", { ...key });
+  });
+}
+
 async function readCache(cache: SchemaCache, key: SchemaCacheKey): Promise<DiscoveredEntity | undefined> {
   const text = await cache.get(key).catch((error: unknown) => {
-    log.warn(error, "schema cache not readable", key);
+    log.warn(error, "schema cache not readable", { ...key });
     return undefined;
   });
   if (text === undefined) return undefined;
   const entity = JSON.parse(text) as DiscoveredEntity;
   entity.schema.lastAnalyzed = new Date(entity.schema.lastAnalyzed);
   return entity;
-}
-
-async function recordSchema(context: DiscoveryContext, entity: DiscoveredEntity): Promise<void> {
-  const { db, source, userId } = context;
-  const { schema } = entity;
-  const { tenantId } = source;
-  const snapshot = { fingerprint: schema.fingerprint, schema, analyzedAt: schema.lastAnalyzed };
-  const row = { tenantId, source: source.name, entityType: schema.entityType };
-  await withTenant(db, tenantId, async (tx) => {
-    const known = await tx
-      .select({ fingerprint: schemaSnapshots.fingerprint })
-      .from(schemaSnapshots)
-      .where(
-        and(
-          eq(schemaSnapshots.tenantId, tenantId),
-          eq(schemaSnapshots.source, source.name),
-          eq(schemaSnapshots.entityType, schema.entityType),
-        ),
-      );
-    if (known[0]?.fingerprint === schema.fingerprint) return;
-    const changed = await tx
-      .insert(schemaSnapshots)
-      .values({ ...row, ...snapshot })
-      .onConflictDoUpdate({
-        target: [schemaSnapshots.tenantId, schemaSnapshots.source, schemaSnapshots.entityType],
-        set: snapshot,
-        setWhere: ne(schemaSnapshots.fingerprint, schema.fingerprint),
-      })
-      .returning({ entityType: schemaSnapshots.entityType });
-    if (changed.length === 0) return;
-    const fields = schema.fields.map(({ name, dataType, nullable }) => ({ name, dataType, nullable }));
-    await addToOutbox(
-      tx,
-      "schema-events",
-      newEvent(
-        { type: "schema-analyzed" as const, sourceId: source.name, entityType: schema.entityType, fields },
-        { tenantId, userId, orderedBy: `${source.name}/${schema.entityType}` },
-      ),
-    );
-  });
 }

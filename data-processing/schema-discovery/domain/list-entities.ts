@@ -3,13 +3,16 @@ import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination
 import type { DataSource } from "../../sources/data-source.js";
 import { formatEntityName } from "../../sources/identifiers.js";
 import type { ListEntitiesRequest, ListEntitiesResponse } from "../types.js";
+import { kindOfRelation } from "./catalogue-rows.js";
+import { ownRelations } from "./catalogue-sql.js";
 
+const listTimeoutMs = 10_000;
 const cursorSchema = z.object({ schema: z.string(), table: z.string() });
 
 interface SummaryRow {
   schema: string;
   table: string;
-  kind: "table" | "view";
+  relkind: "r" | "p" | "v" | "m" | "f";
   fields: number;
   rows: number | null;
   comment: string | null;
@@ -27,26 +30,25 @@ export async function listEntities(
   const rows = await source.begin(
     (tx) => tx<SummaryRow[]>`
       SELECT n.nspname AS schema, c.relname AS table,
-        CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END AS kind,
+        c.relkind AS relkind,
         (SELECT count(*)::integer FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
         CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::float8 END AS rows,
         obj_description(c.oid, 'pg_class') AS comment
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'axion') AND n.nspname !~ '^pg_(temp|toast_temp)_'
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ${tx.unsafe(ownRelations)}
         AND (${onlySchema} = '' OR n.nspname = ${onlySchema})
         AND strpos(lower(c.relname), ${search}) > 0
-        AND (n.nspname, c.relname) > (${after?.schema ?? ""}::text, ${after?.table ?? ""}::text)
+        AND (n.nspname, c.relname) > (${after?.schema ?? ""}::name, ${after?.table ?? ""}::name)
         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
       ORDER BY n.nspname, c.relname LIMIT ${limit + 1}`,
-    { readOnly: true },
+    { readOnly: true, statementTimeoutMs: listTimeoutMs },
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
     entities: page.map((row) => ({
       entityType: formatEntityName(row, source.defaultSchema),
-      kind: row.kind,
+      ...kindOfRelation(row.relkind),
       fieldCount: row.fields,
       estimatedRows: row.rows ?? undefined,
       comment: row.comment ?? undefined,

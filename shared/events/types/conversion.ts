@@ -4,6 +4,7 @@ import type { Envelope } from "./envelope.js";
 /** Whether a person or a trigger started the conversion. */
 export type ConversionType = "manual" | "automatic";
 
+/** A rule was written down, in its first version. */
 export interface RuleCreated {
   type: "rule-created";
   ruleId: string;
@@ -11,6 +12,8 @@ export interface RuleCreated {
   name: string;
   sourceEntity: string;
   targetEntity: string;
+  /** `active` where it is absent. */
+  state?: "draft" | "active";
   createdBy: string;
 }
 
@@ -23,6 +26,17 @@ export interface RuleUpdated {
   sourceEntity: string;
   targetEntity: string;
   updatedBy: string;
+}
+
+/** A draft was put to use, or a retired rule was again. */
+export interface RuleActivated {
+  type: "rule-activated";
+  ruleId: string;
+  ruleVersion: number;
+  name: string;
+  sourceEntity: string;
+  targetEntity: string;
+  activatedBy: string;
 }
 
 /** A rule was taken out of use. */
@@ -44,6 +58,36 @@ export interface RolloutChanged {
   percent: number;
   state: "running" | "finished" | "aborted";
   changedBy: string;
+}
+
+/** What of a rule no longer fits the schemas of its entities. */
+export interface DriftProblem {
+  /** Path in the rule's definition, e.g. `mappings[2].column`. */
+  path: string;
+  /** Stable reason, e.g. `unknown_field`. */
+  code: string;
+  message: string;
+}
+
+/** The schema of an entity has changed so that the rule no longer fits it. */
+export interface RuleDrifted {
+  type: "rule-drifted";
+  ruleId: string;
+  ruleVersion: number;
+  name: string;
+  sourceEntity: string;
+  targetEntity: string;
+  problems: DriftProblem[];
+}
+
+/** A rule that had drifted fits the schemas of its entities again. */
+export interface RuleMended {
+  type: "rule-mended";
+  ruleId: string;
+  ruleVersion: number;
+  name: string;
+  sourceEntity: string;
+  targetEntity: string;
 }
 
 /** One record was converted by a single execution. */
@@ -128,6 +172,7 @@ export interface ConversionUndone {
   records: UndoneRecord[];
 }
 
+/** A job began to convert the records of its source. */
 export interface JobStarted {
   type: "job-started";
   /** `undo` for a job that takes back what another one did. */
@@ -143,6 +188,7 @@ export interface JobStarted {
   totalRecords?: number;
 }
 
+/** A job is over. */
 export interface JobFinished {
   type: "job-finished";
   /** `undo` for a job that takes back what another one did: `converted` are the records that it restored. */
@@ -168,7 +214,10 @@ export interface ConversionEvent extends Envelope {
   event:
     | RuleCreated
     | RuleUpdated
+    | RuleActivated
     | RuleRetired
+    | RuleDrifted
+    | RuleMended
     | RolloutChanged
     | EntityConverted
     | ConversionFailed

@@ -15,7 +15,14 @@ export interface SchemaAnalyzed {
   fields: AnalyzedField[];
 }
 
+/** An entity that was known is in its database no more, or may not be read any more. */
+export interface SchemaRemoved {
+  type: "schema-removed";
+  sourceId: string;
+  entityType: string;
+}
+
 /** Topic `schema-events`. */
 export interface SchemaEvent extends Envelope {
-  event: SchemaAnalyzed;
+  event: SchemaAnalyzed | SchemaRemoved;
 }

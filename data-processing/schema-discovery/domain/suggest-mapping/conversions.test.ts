@@ -40,6 +40,7 @@ function side(entityType: string, columns: Columns): MappingSide {
           unique: false,
         })),
         uniqueKeys: [],
+        checks: [],
         references: [],
         fingerprint: "",
         lastAnalyzed: new Date(0),

@@ -40,6 +40,7 @@ function entity(entityType: string, fields: FieldDefinition[]): DiscoveredEntity
       kind: "table",
       fields,
       uniqueKeys: [],
+      checks: [],
       references: [],
       fingerprint: "",
       lastAnalyzed: new Date(0),
