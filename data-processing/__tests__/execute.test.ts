@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import type { CallerIdentity } from "../../shared/tenancy/identity.js";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
+import { db } from "../db.js";
 import type { MergePolicy, RuleDefinitionInput } from "../entity-conversion/types.js";
+import { executions } from "../schema.js";
 
 const definition: RuleDefinitionInput = {
   name: "leads to customers",
@@ -202,5 +205,42 @@ describe("evaluating an expression", () => {
       { authData },
     );
     expect(loose).toMatchObject({ type: "int", value: 42 });
+  });
+});
+
+describe("an idempotency key", () => {
+  it("is answered as the first time, whatever has happened since", async () => {
+    const { authData, ruleId } = await newTenant();
+    const request = { ruleId, sourceRecordId: "1", idempotencyKey: "order-1" };
+    const first = await data_processing.executeConversion(request, { authData });
+    expect(first).toMatchObject({ outcome: "converted", action: "create" });
+    const changed = { id: "1", email: "other@x.org", name: "Other", age: "31", stage: "won", code: "z" };
+    await data_processing.loadRecords({ entity: "leads", records: [changed] }, { authData });
+    expect(await data_processing.executeConversion(request, { authData })).toEqual(first);
+    expect(await customers(authData)).toMatchObject([{ email: "ann@x.org" }]);
+    const other = data_processing.executeConversion({ ...request, sourceRecordId: "2" }, { authData });
+    await expect(other).rejects.toMatchObject({
+      code: "invalid_argument",
+      details: { reason: "idempotency_key_reused" },
+    });
+  });
+
+  it("is answered as converted also where the first answer was lost after the write", async () => {
+    const { authData, ruleId } = await newTenant();
+    const request = { ruleId, sourceRecordId: "1", idempotencyKey: "lost" };
+    const first = await data_processing.executeConversion(request, { authData });
+    await withTenant(db, authData.tenantId, (tx) => tx.delete(executions));
+    expect(await data_processing.executeConversion(request, { authData })).toEqual(first);
+  });
+
+  it("is another one in another tenant, and none where a conversion failed", async () => {
+    const one = await newTenant();
+    const two = await newTenant();
+    for (const { authData, ruleId } of [one, two]) {
+      const run = (sourceRecordId: string) =>
+        data_processing.executeConversion({ ruleId, sourceRecordId, idempotencyKey: "k" }, { authData });
+      await expect(run("2")).rejects.toMatchObject({ details: { reason: "expression_failed" } });
+      expect(await run("1")).toMatchObject({ outcome: "converted", action: "create" });
+    }
   });
 });

@@ -91,6 +91,8 @@ export interface ExecuteConversionRequest {
   sourceRecordId: string;
   /** `manual` by default. */
   type?: "manual" | "automatic";
+  /** A second request with the same key answers as the first one, for a day. At most 200 characters. */
+  idempotencyKey?: string;
 }
 
 /** Answer to an execution. A record that fails is an error, whose details carry the `reason`. */

@@ -11,19 +11,23 @@ import type { ConversionReason, ExecuteConversionRequest, ExecuteConversionRespo
 import type { Actor } from "./actor.js";
 import { type Conversion, loadInto, openConversion } from "./convert-batch.js";
 import { relatedConversions } from "./field-changes.js";
+import { executionIdOf, findAnswer, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
 import type { ConversionPlan } from "./plan.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
 import { sourceRecordNotFound } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
+import { findRollout, goesByNewVersion } from "./rollout-rows.js";
 import { brokenRule } from "./rule-problems.js";
-import { findRule, type RuleRow, requireActive } from "./rule-rows.js";
+import { findRule, type RuleRow, requireActive, requireIdempotencyKey } from "./rule-rows.js";
+import { writeBackJournal } from "./write-back-journal.js";
 
 /**
- * Converts one record by a rule's latest version, and tells of it as `entity-converted` or `conversion-failed`. A
- * record converted before with the same values answers `unchanged`. A record that fails is an error with the reason
- * in its details: `notFound` where the source has no such record, else `failedPrecondition`.
+ * Converts one record by a rule's latest version, or by the one before where a rollout says so, and tells of it as
+ * `entity-converted` or `conversion-failed`. A record converted before with the same values answers `unchanged`; a
+ * known idempotency key is answered as the first time. A record that fails is an error with the reason in its
+ * details: `notFound` where the source has no such record, else `failedPrecondition`.
  */
 export async function executeConversion(
   db: Db,
@@ -31,31 +35,23 @@ export async function executeConversion(
   actor: Actor,
   request: ExecuteConversionRequest,
 ): Promise<ExecuteConversionResponse> {
-  const found = await withTenant(db, actor.tenantId, (tx) => findRule(tx, actor.tenantId, request.ruleId));
-  requireActive(found.rule);
-  const execution: Execution = { actor, request, found };
-  const { plan, problems } = await prepareRule(world, {
-    ruleId: found.rule.id,
-    ruleVersion: found.version.version,
-    definition: found.version.definition,
+  const { tenantId } = actor;
+  requireIdempotencyKey(request.idempotencyKey);
+  const keyed = isKeyed(request) ? request : undefined;
+  const { answer, versions } = await withTenant(db, tenantId, async (tx) => {
+    const answer = keyed && (await findAnswer(tx, tenantId, keyed));
+    return { answer, versions: answer ? undefined : await findVersions(tx, tenantId, request.ruleId) };
   });
-  if (!plan) {
-    const error = brokenRule(problems);
-    await tellFailure(db, execution, { code: "rule_broken", message: error.message });
-    throw error;
-  }
-  const result = await convertRecord(
-    await openConversion(plan, world.open, { executor: "streaming" }),
-    execution,
-  );
+  if (answer) return answer;
+  const { execution, conversion } = await openExecution(db, world, { actor, request, versions: versions! });
+  const result = await convertRecord(conversion, execution);
   if (result.outcome === "failed") {
     const reason = result.reason!;
     await tellFailure(db, execution, reason);
     throw failure(reason);
   }
-  const values = result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : {};
-  if (result.outcome !== "skipped") await tellConverted(db, execution, result, values);
-  return {
+  const { plan } = conversion;
+  const response: ExecuteConversionResponse = {
     outcome: result.outcome,
     action: result.action,
     reason: result.reason,
@@ -63,19 +59,89 @@ export async function executeConversion(
     ruleVersion: plan.ruleVersion,
     sourceRecordId: result.sourceRecordId,
     targetRecordId: result.targetRecordId,
-    values,
+    values: result.after ? (parseExactJson(result.after) as Record<string, JsonValue>) : {},
     related: relatedConversions(plan, result),
     fallbacks: result.fallbacks,
   };
+  await withTenant(db, tenantId, async (tx) => {
+    if (response.outcome !== "skipped") await tellConverted(tx, execution, response);
+    if (keyed) await keepAnswer(tx, tenantId, keyed, response);
+  });
+  return response;
 }
 
 interface Execution {
   actor: Actor;
   request: ExecuteConversionRequest;
   found: RuleRow;
+  /** Known again where the same key comes once more. */
+  executionId?: string;
 }
 
-async function convertRecord(conversion: Conversion, { actor, request }: Execution): Promise<LoadedRecord> {
+function isKeyed(
+  request: ExecuteConversionRequest,
+): request is ExecuteConversionRequest & { idempotencyKey: string } {
+  return request.idempotencyKey !== undefined;
+}
+
+interface Versions {
+  latest: RuleRow;
+  /** The version that the latest one takes over from, and its share. */
+  rollout?: { old: RuleRow; percent: number };
+}
+
+async function findVersions(tx: Db, tenantId: string, ruleId: string): Promise<Versions> {
+  const latest = await findRule(tx, tenantId, ruleId);
+  requireActive(latest.rule);
+  const rollout = await findRollout(tx, tenantId, { ruleId, newVersion: latest.version.version });
+  if (!rollout || rollout.state === "finished") return { latest };
+  const old = await findRule(tx, tenantId, ruleId, rollout.oldVersion);
+  return { latest, rollout: { old, percent: rollout.percent } };
+}
+
+/** Opens the version that the record goes by. A rule that no longer fits its schemas is told of as a failure. */
+async function openExecution(
+  db: Db,
+  world: RuleWorld,
+  { actor, request, versions }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions },
+): Promise<{ execution: Execution; conversion: Conversion }> {
+  const { tenantId } = actor;
+  const { idempotencyKey } = request;
+  const executionId = idempotencyKey === undefined ? undefined : executionIdOf(tenantId, idempotencyKey);
+  const open = async (found: RuleRow) => {
+    const execution: Execution = { actor, request, found, executionId };
+    const { plan, problems } = await prepareRule(world, {
+      ruleId: found.rule.id,
+      ruleVersion: found.version.version,
+      definition: found.version.definition,
+    });
+    if (!plan) {
+      const error = brokenRule(problems);
+      await tellFailure(db, execution, { code: "rule_broken", message: error.message });
+      throw error;
+    }
+    return {
+      execution,
+      conversion: await openConversion(plan, world.open, {
+        executor: "streaming",
+        journal: writeBackJournal(db, actor.tenantId),
+      }),
+    };
+  };
+  const latest = await open(versions.latest);
+  if (!versions.rollout) return latest;
+  const { plan } = latest.conversion;
+  // The share goes by the id that the source gives the record, which may be written in several ways.
+  const [record] = await readSourceRecord(latest.conversion, plan, request.sourceRecordId);
+  const recordId = record?.sourceRecordId ?? request.sourceRecordId;
+  const { old, percent } = versions.rollout;
+  return goesByNewVersion(plan.ruleId, recordId, percent) ? latest : await open(old);
+}
+
+async function convertRecord(
+  conversion: Conversion,
+  { actor, request, executionId }: Execution,
+): Promise<LoadedRecord> {
   const { plan, evaluator, open } = conversion;
   const [record] = await readSourceRecord(conversion, plan, request.sourceRecordId);
   if (!record) {
@@ -88,7 +154,8 @@ async function convertRecord(conversion: Conversion, { actor, request }: Executi
     };
   }
   const evaluated = await evaluator.evaluate([record], open);
-  const [result] = await loadInto(conversion, evaluated, { tenantId: actor.tenantId, withValues: true });
+  const context = { tenantId: actor.tenantId, jobId: executionId, withValues: true };
+  const [result] = await loadInto(conversion, evaluated, context);
   return result!;
 }
 
@@ -126,33 +193,39 @@ function common({ actor, request, found }: Execution) {
 }
 
 async function tellConverted(
-  db: Db,
+  tx: Db,
   execution: Execution,
-  result: LoadedRecord,
-  fieldMappings: Record<string, JsonValue>,
+  { outcome, sourceRecordId, targetRecordId, values }: ExecuteConversionResponse,
 ): Promise<void> {
-  await tell(db, execution, {
+  await tell(tx, execution, {
     type: "entity-converted",
     ...common(execution),
-    sourceRecordId: result.sourceRecordId,
-    targetRecordId: result.targetRecordId ?? "",
-    outcome: result.outcome === "unchanged" ? "unchanged" : "converted",
-    fieldMappings,
+    sourceRecordId,
+    targetRecordId: targetRecordId ?? "",
+    outcome: outcome === "unchanged" ? "unchanged" : "converted",
+    fieldMappings: values,
   });
 }
 
 async function tellFailure(db: Db, execution: Execution, reason: ConversionReason): Promise<void> {
-  await tell(db, execution, {
-    type: "conversion-failed",
-    ...common(execution),
-    error: reason.message,
-    errorCode: reason.code,
-  });
+  await withTenant(db, execution.actor.tenantId, (tx) =>
+    tell(tx, execution, {
+      type: "conversion-failed",
+      ...common(execution),
+      error: reason.message,
+      errorCode: reason.code,
+    }),
+  );
 }
 
-async function tell(db: Db, { actor, request }: Execution, event: ConversionEvent["event"]): Promise<void> {
+async function tell(
+  tx: Db,
+  { actor, request, executionId }: Execution,
+  event: ConversionEvent["event"],
+): Promise<void> {
   const context = { tenantId: actor.tenantId, userId: actor.userID, orderedBy: request.sourceRecordId };
-  await withTenant(db, actor.tenantId, (tx) =>
-    addToOutbox(tx, "conversion-events", newEvent(event, context)),
-  );
+  const made = newEvent(event, context);
+  // Told once where a crash makes the same key come again.
+  const eventId = event.type === "entity-converted" ? (executionId ?? made.eventId) : made.eventId;
+  await addToOutbox(tx, "conversion-events", { ...made, eventId });
 }

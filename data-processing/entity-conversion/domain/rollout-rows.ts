@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
+import { APIError } from "encore.dev/api";
 import type { Db } from "../../db.js";
 import { ruleRollouts } from "../../schema.js";
 import type { RuleRollout } from "../types.js";
@@ -24,6 +25,19 @@ export async function findRollout(
       ),
     );
   return row;
+}
+
+/** Throws `failedPrecondition` while a version takes over gradually. */
+export async function requireNoRollout(
+  tx: Db,
+  tenantId: string,
+  rule: { ruleId: string; newVersion: number },
+): Promise<void> {
+  const rollout = await findRollout(tx, tenantId, rule);
+  if (rollout?.state !== "running") return;
+  throw APIError.failedPrecondition(
+    `Version ${rule.newVersion} takes over for ${rollout.percent} % of the records: finish or abort the rollout first.`,
+  ).withDetails({ reason: "rollout_running" });
 }
 
 /**

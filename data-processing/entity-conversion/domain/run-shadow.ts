@@ -34,10 +34,8 @@ export async function runShadow(
   request: RunShadowRequest,
 ): Promise<RunShadowResponse> {
   requireSampleBounds(request, 200);
-  const [old, next] = await Promise.all([
-    sidePlan(db, { world, actor, side: "old", request }),
-    sidePlan(db, { world, actor, side: "new", request }),
-  ]);
+  const old = await sidePlan(db, { world, actor, side: "old", request });
+  const next = await sidePlan(db, { world, actor, side: "new", request });
   requireSameSource(old, next);
   const { sampling, recordIds, limit = 100 } = request;
   const sample = await chooseSample(world, filtered(old, request.filter), { sampling, recordIds, limit });
