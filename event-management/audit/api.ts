@@ -6,15 +6,27 @@ import type { AuditEvent } from "../../shared/events/types.js";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import { logAudit } from "../processing/domain/process-conversion.js";
+import { newestAnchors } from "./anchors.js";
 import { auditDb } from "./db.js";
+import { readAuditExport } from "./domain/export-audit-log.js";
 import * as reading from "./domain/read-audit.js";
+import { verifyAuditLog } from "./domain/verify-audit-log.js";
+import { auditSigner } from "./signing-key.js";
 import type {
   AuditEntriesResponse,
+  AuditExportPart,
+  AuditKeysResponse,
   AuditTrailRequest,
+  AuditVerification,
   ListAuditEntriesRequest,
   LogActivityRequest,
   LogActivityResponse,
+  ReadAuditExportRequest,
+  VerifyAuditLogRequest,
 } from "./types.js";
+
+/** The newest anchors are held to the log; what they prove includes all that came before. */
+const anchorsHeldTo = 20;
 
 /** Writes one entry into the audit log of the caller's tenant. */
 export const logActivity = api(
@@ -52,5 +64,34 @@ export const listAuditEntries = api(
   async (request: ListAuditEntriesRequest): Promise<AuditEntriesResponse> => {
     const { tenantId } = requireIdentity();
     return await reading.listAuditEntries(auditDb, tenantId, request);
+  },
+);
+
+/** Follows the chain of the tenant's audit log and says where it was touched. */
+export const verifyAudit = api(
+  { method: "GET", path: "/audit/verify", expose: false, auth: true },
+  async (request: VerifyAuditLogRequest): Promise<AuditVerification> => {
+    const { tenantId } = requireIdentity();
+    const keys = (await auditSigner()).published();
+    const anchors = await newestAnchors(tenantId, anchorsHeldTo);
+    return await verifyAuditLog(auditDb, tenantId, request, { keys, anchors });
+  },
+);
+
+/** The public keys that audit logs are signed with. */
+export const getAuditKeys = api(
+  { method: "GET", path: "/audit/keys", expose: false },
+  async (): Promise<AuditKeysResponse> => ({ keys: (await auditSigner()).published() }),
+);
+
+/** One part of an export of the tenant's audit log. */
+export const readAuditExportPart = api(
+  { method: "POST", path: "/audit/export", expose: false, auth: true },
+  async (request: ReadAuditExportRequest): Promise<AuditExportPart> => {
+    const { tenantId } = requireIdentity();
+    const first = request.cursor === undefined;
+    const keys = first ? (await auditSigner()).published() : [];
+    const anchors = first ? await newestAnchors(tenantId, anchorsHeldTo) : [];
+    return await readAuditExport(auditDb, tenantId, request, { keys, anchors });
   },
 );

@@ -27,7 +27,8 @@ export async function appendAuditRows(tx: AuditDb, audit: AuditRows, options: Ap
   const head = await lockHead(tx, audit.tenantId, options.recordedAt);
   const recordedAt = new Date(head.recordedAt);
   let { hash } = head;
-  const rows = audit.rows.map(({ eventType, sourceRecordId, targetRecordId, ...row }, position) => {
+  const rows = audit.rows.map(({ eventType, sourceRecordId, targetRecordId, ...row }, index) => {
+    const position = row.position ?? index;
     const details = JSON.parse(JSON.stringify(row.details)) as AuditContent["details"];
     const { tenantId, ruleId, jobId, performedBy, timestamp, eventId, correlationId } = audit;
     const document = documentOf({
@@ -36,7 +37,7 @@ export async function appendAuditRows(tx: AuditDb, audit: AuditRows, options: Ap
     });
     const previousHash = hash;
     hash = chainHash(previousHash, contentHashOf(document));
-    return { eventType, sourceRecordId, targetRecordId, details, position, previousHash, hash };
+    return { index, eventType, sourceRecordId, targetRecordId, details, position, previousHash, hash };
   });
   const sequence = Number(head.sequence) + rows.length;
   const point = { tenantId: audit.tenantId, sequence, hash, recordedAt: recordedAt.toISOString() };
@@ -51,12 +52,12 @@ export async function appendAuditRows(tx: AuditDb, audit: AuditRows, options: Ap
       (tenant_id, sequence, recorded_at, event_type, rule_id, job_id, source_record_id, target_record_id,
        performed_by, "timestamp", details, event_id, position, correlation_id, previous_hash, hash)
     select
-      ${audit.tenantId}, ${head.sequence}::bigint + row.position + 1, ${point.recordedAt}::timestamptz,
+      ${audit.tenantId}, ${head.sequence}::bigint + row.index + 1, ${point.recordedAt}::timestamptz,
       row."eventType", ${audit.ruleId ?? null}, ${audit.jobId ?? null}, row."sourceRecordId", row."targetRecordId",
       ${audit.performedBy}, ${audit.timestamp.toISOString()}::timestamptz, row.details, ${audit.eventId},
       row.position, ${audit.correlationId ?? null}, row."previousHash", row.hash
     from json_to_recordset(${JSON.stringify(rows)}::json) as row (
-      "eventType" text, "sourceRecordId" text, "targetRecordId" text, details jsonb, position integer,
+      "eventType" text, "sourceRecordId" text, "targetRecordId" text, details jsonb, position integer, index integer,
       "previousHash" text, hash text
     )`);
 }

@@ -14,6 +14,8 @@ export interface AuditRow {
   sourceRecordId?: string;
   targetRecordId?: string;
   details: Record<string, JsonValue | undefined>;
+  /** Place of the row among the rows of its event, from 0; its place in the list by default. */
+  position?: number;
 }
 
 /** The audit rows of one event: what they share, and each of them. */
