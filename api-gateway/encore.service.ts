@@ -1,11 +1,11 @@
 import { Service } from "encore.dev/service";
+import { preconditions } from "./answers/preconditions.js";
 import { answerHeaders, rawAnswerHeaders } from "./answers/security-headers.js";
 import { callerPolicy } from "./caller-policy.js";
 import { idempotency } from "./idempotency/idempotency.js";
-import { rateLimit } from "./limits/rate-limit.js";
+import { rateLimit, rawRateLimit, streamRateLimit } from "./limits/rate-limit.js";
 import { refuseUnstorableText } from "./refuse-unstorable-text.js";
 import { requirePermission } from "./require-permission.js";
-import { requireSameOrigin } from "./require-same-origin.js";
 
 /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
 export default new Service("api-gateway", {
@@ -13,8 +13,10 @@ export default new Service("api-gateway", {
     answerHeaders,
     rawAnswerHeaders,
     rateLimit,
+    preconditions,
+    rawRateLimit,
+    streamRateLimit,
     callerPolicy,
-    requireSameOrigin,
     requirePermission,
     refuseUnstorableText,
     idempotency,

@@ -44,6 +44,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   getRule: "schema:read",
   updateRule: "conversion:create",
   listRuleVersions: "schema:read",
+  activateRule: "conversion:create",
   retireRule: "conversion:create",
   getRuleStatistics: "schema:read",
   previewConversion: ["conversion:create", "conversion:execute"],

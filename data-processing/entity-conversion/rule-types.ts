@@ -144,7 +144,8 @@ export interface RuleDefinitionInput {
   trigger?: RuleTrigger;
 }
 
-export type RuleState = "active" | "retired";
+/** Only active rules convert: by executions, jobs and triggers. Drafts can be previewed. */
+export type RuleState = "draft" | "active" | "retired";
 
 /** A conversion rule at one of its versions. */
 export interface Rule {
@@ -152,8 +153,14 @@ export interface Rule {
   /** This version, from 1. A version never changes. */
   version: number;
   latestVersion: number;
+  /** Grows with every change of the rule: a new version, or another state. */
+  revision: number;
   state: RuleState;
   definition: RuleDefinition;
+  /** What of the latest version no longer fits the live schemas of its entities; absent where all of it does. */
+  problems?: RuleProblem[];
+  /** Since when it does not. */
+  driftedAt?: Date;
   createdBy: string;
   createdAt: Date;
   /** Who made this version, and when. */
@@ -182,6 +189,8 @@ export interface ExpressionPosition {
 
 export interface CreateRuleRequest {
   definition: RuleDefinitionInput;
+  /** `active` by default. A draft is checked just the same, and converts nothing until it is activated. */
+  state?: "draft" | "active";
   /** A second request with the same key answers with the first one's rule. At most 200 characters. */
   idempotencyKey?: string;
 }
@@ -217,6 +226,14 @@ export interface UpdateRuleRequest {
   definition: RuleDefinitionInput;
   /** Refuses with `aborted` (reason `version_changed`) where the latest version is another one. */
   expectedVersion?: number;
+  /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+  expectedRevision?: number;
+}
+
+export interface ActivateRuleRequest {
+  ruleId: string;
+  /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+  expectedRevision?: number;
 }
 
 export interface ListRuleVersionsRequest {
@@ -235,4 +252,6 @@ export interface ListRuleVersionsResponse {
 
 export interface RetireRuleRequest {
   ruleId: string;
+  /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+  expectedRevision?: number;
 }

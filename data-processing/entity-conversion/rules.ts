@@ -3,10 +3,12 @@ import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
 import { tenantPolicies } from "../tenants/policies.js";
+import * as states from "./domain/change-rule-state.js";
 import * as lists from "./domain/list-rules.js";
 import { findRule, toRule } from "./domain/rule-rows.js";
 import * as saving from "./domain/save-rule.js";
 import type {
+  ActivateRuleRequest,
   CreateRuleRequest,
   GetRuleRequest,
   ListRulesRequest,
@@ -64,9 +66,19 @@ export const listRuleVersions = api(
     await lists.listRuleVersions(db, requireIdentity().tenantId, request),
 );
 
+/** Puts a draft to use, or a retired rule again, checked once more. `invalid_argument` lists every problem. */
+export const activateRule = api(
+  { method: "POST", path: "/conversion/rules/:ruleId/activate", expose: false, auth: true },
+  async (request: ActivateRuleRequest): Promise<Rule> => {
+    const actor = requireIdentity();
+    const { limits } = await tenantPolicies.get(actor.tenantId);
+    const limited = { ...request, mostRules: limits.rules };
+    return await states.activateRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
+  },
+);
+
 /** Takes a rule out of use. Its versions stay readable. */
 export const retireRule = api(
   { method: "POST", path: "/conversion/rules/:ruleId/retire", expose: false, auth: true },
-  async (request: RetireRuleRequest): Promise<Rule> =>
-    saving.retireRule(db, requireIdentity(), request.ruleId),
+  async (request: RetireRuleRequest): Promise<Rule> => states.retireRule(db, requireIdentity(), request),
 );

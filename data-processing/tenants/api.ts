@@ -1,11 +1,10 @@
-import { and, count, eq } from "drizzle-orm";
 import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import type { TenantDataPage, TenantDataPageRequest } from "../../shared/tenancy/tenant-data.js";
 import { type ExportedTable, exportTenantRows } from "../../shared/tenancy/tenant-rows.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
-import { rules } from "../schema.js";
+import { countRules } from "../entity-conversion/domain/rule-quota.js";
 import type { ConversionUsage } from "./types.js";
 import { workspaceTables } from "./workspace-rows.js";
 
@@ -35,12 +34,6 @@ export const getConversionUsage = api(
   { method: "GET", path: "/conversion/usage", expose: false, auth: true },
   async (): Promise<ConversionUsage> => {
     const { tenantId } = requireIdentity();
-    const [row] = await withTenant(db, tenantId, (tx) =>
-      tx
-        .select({ rules: count() })
-        .from(rules)
-        .where(and(eq(rules.tenantId, tenantId), eq(rules.state, "active"))),
-    );
-    return { rules: row?.rules ?? 0 };
+    return { rules: await withTenant(db, tenantId, (tx) => countRules(tx, tenantId)) };
   },
 );

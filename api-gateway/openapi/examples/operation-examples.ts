@@ -39,6 +39,7 @@ const rule = {
   id: "0199f1a2-6c1e-7b3a-9f10-2d5c8a41e7b0",
   version: 1,
   latestVersion: 1,
+  revision: 1,
   state: "active",
   definition: savedDefinition,
   createdBy: "0199f19d-8a02-7f61-b3aa-90cc1f2b7d44",
@@ -58,6 +59,7 @@ export const operationExamples: Record<string, { request?: unknown; response?: u
     response: { ...rule, version: 2, latestVersion: 2 },
   },
   getRule: { response: rule },
+  activateRule: { response: rule },
   retireRule: { response: { ...rule, state: "retired" } },
   previewConversion: {
     request: { ruleId: rule.id, sourceRecordId: "lead-1042" } satisfies PreviewConversionRequest,

@@ -11,20 +11,21 @@ import { convertByRollout, type VersionPair } from "./rollout-batch.js";
 import { findRollout } from "./rollout-rows.js";
 import { brokenFilter, brokenRule } from "./rule-problems.js";
 import { findRule } from "./rule-rows.js";
+import { writeBackJournal } from "./write-back-journal.js";
 
 const countTimeoutMs = 120_000;
 
 /** Opens a job that converts records: its rule's version and, during a rollout, the one before. */
 export async function openConvertJob(db: Db, world: RuleWorld, row: JobRow): Promise<JobWork> {
   const { tenantId, ruleId, ruleVersion } = row.job;
-  const next = await openVersion(world, row, row.version);
+  const next = await openVersion(db, world, row, row.version);
   const earlier = await withTenant(db, tenantId, async (tx) => {
     const rollout = await findRollout(tx, tenantId, { ruleId, newVersion: ruleVersion });
     return rollout && rollout.state !== "finished"
       ? await findRule(tx, tenantId, ruleId, rollout.oldVersion)
       : undefined;
   });
-  const old = earlier && (await openVersion(world, row, earlier.version));
+  const old = earlier && (await openVersion(db, world, row, earlier.version));
   return {
     executor: next.executor,
     count: () => countRecords(next),
@@ -33,17 +34,19 @@ export async function openConvertJob(db: Db, world: RuleWorld, row: JobRow): Pro
 }
 
 async function openVersion(
+  db: Db,
   world: RuleWorld,
   { job }: JobRow,
   { version, definition }: JobRow["version"],
 ): Promise<Conversion> {
+  const options = { journal: writeBackJournal(db, job.tenantId) };
   const rule = { ruleId: job.ruleId, ruleVersion: version, definition };
   const { plan, problems } = await prepareRule(world, rule);
   if (!plan) throw brokenRule(problems);
-  if (job.filter === null) return await openConversion(plan, world.open);
+  if (job.filter === null) return await openConversion(plan, world.open, options);
   const filtered = filteredPlan(plan, job.filter);
   if (!filtered.plan) throw brokenFilter(filtered.problems);
-  return await openConversion(filtered.plan, world.open);
+  return await openConversion(filtered.plan, world.open, options);
 }
 
 async function countRecords({ source, plan }: Conversion): Promise<number> {

@@ -79,6 +79,12 @@ export async function prepareRule(
   problems.push(...compiled.problems);
   if (problems.length > 0 || !compiled.plan) return { problems };
   const targetSource = await world.open(definition.target.dataSource);
+  if (targetSource.readOnly)
+    problems.push({
+      path: "target.dataSource",
+      code: "target_read_only",
+      message: `The data source "${targetSource.name}" is read-only.`,
+    });
   problems.push(...(await castProblems(targetSource, compiled.plan)));
   problems.push(...(await writeBackProblems(world, compiled.plan)));
   return problems.length > 0 ? { problems } : { plan: compiled.plan, problems };

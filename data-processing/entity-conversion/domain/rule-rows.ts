@@ -35,12 +35,37 @@ export function requireUuid(id: string, what: "rule" | "job"): void {
   throw APIError.notFound(`No ${what} "${id.slice(0, 100)}".`).withDetails({ reason: `unknown_${what}` });
 }
 
-/** Throws `failedPrecondition` for a rule that was retired. */
+/** Throws `failedPrecondition` for a rule that is not in use: a draft, or a retired one. */
 export function requireActive(rule: typeof rules.$inferSelect): void {
+  requireNotRetired(rule);
   if (rule.state === "active") return;
+  throw APIError.failedPrecondition(
+    `The rule "${rule.name}" is a draft: activate it before it converts anything.`,
+  ).withDetails({ reason: "rule_is_draft" });
+}
+
+/** Throws `failedPrecondition` for a rule that was retired. */
+export function requireNotRetired(rule: typeof rules.$inferSelect): void {
+  if (rule.state !== "retired") return;
   throw APIError.failedPrecondition(`The rule "${rule.name}" is retired.`).withDetails({
     reason: "rule_retired",
   });
+}
+
+/** Throws `aborted` where the rule is not at the version and revision that the caller expects. */
+export function requireUnchanged(
+  rule: Pick<typeof rules.$inferSelect, "latestVersion" | "revision">,
+  expected: { expectedVersion?: number; expectedRevision?: number },
+): void {
+  const { latestVersion, revision } = rule;
+  if (expected.expectedVersion !== undefined && expected.expectedVersion !== latestVersion)
+    throw APIError.aborted(
+      `The rule is at version ${latestVersion}, not ${expected.expectedVersion}: read it again.`,
+    ).withDetails({ reason: "version_changed", latestVersion });
+  if (expected.expectedRevision !== undefined && expected.expectedRevision !== revision)
+    throw APIError.aborted(
+      `The rule is at revision ${revision}, not ${expected.expectedRevision}: read it again.`,
+    ).withDetails({ reason: "revision_changed", revision });
 }
 
 /** Throws `invalidArgument` for a key that is empty or too long. */
@@ -55,8 +80,12 @@ export function toRule({ rule, version }: RuleRow): Rule {
     id: rule.id,
     version: version.version,
     latestVersion: rule.latestVersion,
+    revision: rule.revision,
     state: rule.state,
     definition: version.definition,
+    ...(version.version === rule.latestVersion && rule.problems
+      ? { problems: rule.problems, driftedAt: rule.driftedAt ?? undefined }
+      : {}),
     createdBy: rule.createdBy,
     createdAt: rule.createdAt,
     versionCreatedBy: version.createdBy,

@@ -4,6 +4,7 @@ const descriptions: Record<string, string> = {
   "*": "Every event.",
   "rule-created": "A rule was made.",
   "rule-updated": "A rule got a new version.",
+  "rule-activated": "A rule was put to use.",
   "rule-retired": "A rule was taken out of use.",
   "rule-drifted": "A schema has changed, and a rule does not fit it any more.",
   "entity-converted": "One record was converted by an execution.",

@@ -8,6 +8,7 @@ function automaticRule(id: string, condition?: string, dataSource = "workspace")
     id,
     version: 3,
     latestVersion: 3,
+    revision: 3,
     state: "active",
     definition: {
       name: id,

@@ -40,6 +40,10 @@ const english: Record<string, DefaultTexts> = {
     title: "Rule {{event.name}} was changed",
     body: `${conversion}, version {{event.ruleVersion}}.`,
   },
+  "rule-activated": {
+    title: "Rule {{event.name}} is in use",
+    body: `${conversion}, version {{event.ruleVersion}}.`,
+  },
   "rule-retired": { title: "A rule was retired", body: "Rule {{event.ruleId}} is not used any more." },
   "rule-drifted": {
     title: "{{#if event.name}}Rule {{event.name}}{{else}}A rule{{/if}} does not fit the database any more",
@@ -88,6 +92,10 @@ const russian: Record<string, DefaultTexts> = {
   "rule-created": { title: "Создано правило {{event.name}}", body: conversion },
   "rule-updated": {
     title: "Изменено правило {{event.name}}",
+    body: `${conversion}, версия {{event.ruleVersion}}.`,
+  },
+  "rule-activated": {
+    title: "Правило {{event.name}} введено в действие",
     body: `${conversion}, версия {{event.ruleVersion}}.`,
   },
   "rule-retired": {
