@@ -1,7 +1,7 @@
 import { Subscription } from "encore.dev/pubsub";
 import { withDeadLetter } from "../shared/events/dead-letters.js";
 import { apiGatewayDlq, tenantEvents } from "../shared/events/topics.js";
-import type { DeadLetterEvent, TenantEvent } from "../shared/events/types.js";
+import type { DeadLetterEvent } from "../shared/events/types.js";
 import { db } from "./db.js";
 import { purgeTenant } from "./purge-tenant.js";
 
@@ -19,10 +19,10 @@ const _purgeTenantData = new Subscription(tenantEvents, "purge-gateway-data", {
       service: "api-gateway",
       topic: "tenant-events",
       subscription: "purge-gateway-data",
+      handles: { "tenant-purge-requested": 1 },
       publishDeadLetter,
     },
-    async (event: TenantEvent) => {
-      if (event.type !== "tenant-purge-requested") return;
+    async (event) => {
       await tenantEvents.publish(await purgeTenant(db, event));
     },
   ),

@@ -2,7 +2,7 @@ import { Subscription } from "encore.dev/pubsub";
 import { withDeadLetter } from "../shared/events/dead-letters.js";
 import { addToOutbox } from "../shared/events/outbox.js";
 import { tenantEvents } from "../shared/events/topics.js";
-import type { DeadLetterEvent, TenantEvent } from "../shared/events/types.js";
+import type { DeadLetterEvent } from "../shared/events/types.js";
 import { db } from "./db.js";
 import { receivePurged } from "./domain/purge-tenant.js";
 import { removeExportFiles } from "./export-files.js";
@@ -17,9 +17,10 @@ const _collectPurges = new Subscription(tenantEvents, "collect-purges", {
       service: "tenant-management",
       topic: "tenant-events",
       subscription: "collect-purges",
+      handles: { "tenant-data-purged": 1 },
       publishDeadLetter,
     },
-    async (message: TenantEvent) => {
+    async (message) => {
       const { event } = message;
       if (event.type === "tenant-data-purged")
         await receivePurged(db, { ...message, event }, (tenantId) => removeExportFiles(tenantId));

@@ -2,7 +2,7 @@ import { Subscription } from "encore.dev/pubsub";
 import { withDeadLetter } from "../../shared/events/dead-letters.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { tenantEvents } from "../../shared/events/topics.js";
-import type { DeadLetterEvent, TenantEvent } from "../../shared/events/types.js";
+import type { DeadLetterEvent } from "../../shared/events/types.js";
 import { db } from "../db.js";
 import { purgeTenant } from "./purge-tenant.js";
 
@@ -16,10 +16,9 @@ const _purgeTenantData = new Subscription(tenantEvents, "purge-conversion-data",
       service: "data-processing",
       topic: "tenant-events",
       subscription: "purge-conversion-data",
+      handles: { "tenant-purge-requested": 1 },
       publishDeadLetter,
     },
-    async (event: TenantEvent) => {
-      if (event.type === "tenant-purge-requested") await purgeTenant(db, event);
-    },
+    async (event) => purgeTenant(db, event),
   ),
 });

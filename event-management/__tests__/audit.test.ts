@@ -7,7 +7,7 @@ import {
   convertedRecords,
   recordsConverted,
 } from "../../shared/__tests__/conversion-events.js";
-import { UnknownEventError } from "../../shared/events/dead-letters.js";
+import { UnknownEventError } from "../../shared/events/failures.js";
 import { auditDb } from "../audit/db.js";
 import { db } from "../db.js";
 import { processConversion } from "../processing/domain/process-conversion.js";

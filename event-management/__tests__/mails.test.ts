@@ -3,10 +3,11 @@ import { eq, sql } from "drizzle-orm";
 import { appMeta } from "encore.dev";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { event_management } from "~encore/clients";
-import "../subscriptions.js";
+import "../subscriptions/send-mails.js";
+import "../subscriptions/keep-dead-letters.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
-import { UnknownEventError } from "../../shared/events/dead-letters.js";
 import { newEvent } from "../../shared/events/envelope.js";
+import { UnknownEventError } from "../../shared/events/failures.js";
 import { notificationEvents } from "../../shared/events/topics.js";
 import type { MailRequested, NotificationEvent } from "../../shared/events/types.js";
 import { systemTenantId } from "../../shared/tenancy/system-tenant.js";
@@ -106,7 +107,7 @@ describe("a request for a mail", () => {
       );
       expect(deadLetters.map(({ reason, attempts }) => [reason, attempts]).sort()).toEqual([
         ["handler-failed", 3],
-        ["unknown-event", 1],
+        ["unknown-version", 1],
       ]);
     }, patience);
     expect((await event_management.listMails({}, { authData })).mails).toEqual([]);

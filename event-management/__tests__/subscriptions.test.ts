@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { event_management, tenant_management } from "~encore/clients";
-import "../subscriptions.js";
+import "../subscriptions/keep-dead-letters.js";
+import "../subscriptions/keep-events.js";
+import "../subscriptions/process-conversion.js";
+import "../subscriptions/send-notifications.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { conversionFailed } from "../../shared/__tests__/conversion-events.js";
 import { conversionEvents } from "../../shared/events/topics.js";
@@ -42,30 +45,38 @@ describe("an event on conversion-events", { timeout: 30_000 }, () => {
     expect(notifications.map((notification) => notification.data.sourceRecordId)).toEqual(["9"]);
   });
 
-  it("that no attempt can handle becomes a dead letter and an incident, and others go on", async () => {
+  it("that is malformed becomes a dead letter of each consumer and an incident, and others go on", async () => {
     const authData = newCaller("deadletter:manage");
     const ruleId = randomUUID();
     const poison = { ...conversionFailed(authData, ruleId, "poison"), time: "yesterday" };
     await conversionEvents.publish(poison);
     await conversionEvents.publish(conversionFailed(authData, ruleId, "after"));
+    const consumers = ["keep-events", "process-conversion", "send-notifications"];
     await vi.waitFor(async () => {
       const { deadLetters } = await event_management.listDeadLetters({}, { authData });
-      expect(deadLetters).toHaveLength(1);
-      expect(deadLetters[0]).toMatchObject({
-        service: "event-management",
-        topic: "conversion-events",
-        subscription: "process-conversion",
-        reason: "handler-failed",
-        attempts: 3,
-        eventType: "conversion-failed",
-        event: { eventId: poison.eventId },
-      });
+      expect(deadLetters.map(({ subscription }) => subscription).sort()).toEqual(consumers);
+      for (const deadLetter of deadLetters) {
+        expect(deadLetter).toMatchObject({
+          service: "event-management",
+          topic: "conversion-events",
+          reason: "malformed-event",
+          attempts: 1,
+          state: "open",
+          eventType: "conversion-failed",
+          event: { eventId: poison.eventId },
+        });
+      }
       const { entries } = await event_management.getAuditTrail({ recordId: "after" }, { authData });
       expect(entries).toHaveLength(1);
       const { notifications } = await event_management.listNotifications({}, { authData });
       expect(notifications.map((notification) => notification.category)).toContain("dead-letter");
+      const { incidents } = await event_management.listIncidents({}, { authData });
+      expect(incidents).toMatchObject([
+        { queue: "event-management-dlq", state: "open", failures: 3, waiting: 3 },
+      ]);
     }, patience);
-    const foreign = await event_management.listDeadLetters({}, { authData: newCaller("deadletter:manage") });
-    expect(foreign.deadLetters).toEqual([]);
+    const stranger = { authData: newCaller("deadletter:manage") };
+    expect((await event_management.listDeadLetters({}, stranger)).deadLetters).toEqual([]);
+    expect((await event_management.listIncidents({}, stranger)).incidents).toEqual([]);
   });
 });

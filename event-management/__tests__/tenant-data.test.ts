@@ -11,9 +11,9 @@ import type { TenantDataItem } from "../../shared/tenancy/tenant-data.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { auditDb } from "../audit/db.js";
 import { db } from "../db.js";
+import { keepDeadLetter } from "../dead-letters/domain/keep-dead-letter.js";
 import { storeMail } from "../notifications/mail/domain/store-mail.js";
 import { sendNotifications } from "../notifications/send-notifications.js";
-import { keepDeadLetter } from "../processing/domain/dead-letters.js";
 import { processConversion } from "../processing/domain/process-conversion.js";
 import { outbox } from "../schema.js";
 import { purgeTenant } from "../tenants/purge-tenant.js";
@@ -21,11 +21,22 @@ import { purgeTenant } from "../tenants/purge-tenant.js";
 const url = "https://axion.test/invitation/s3cret";
 const everything = {
   conversion_audit_logs: 1,
-  notification_reads: 1,
-  notifications: 1,
-  rule_statistics: 1,
   dead_letters: 1,
+  event_replays: 1,
+  incidents: 1,
+  kept_events: 1,
+  mail_items: 0,
   mails: 1,
+  notification_preferences: 0,
+  notification_reads: 1,
+  notification_templates: 0,
+  notifications: 1,
+  record_timeline: 1,
+  rule_statistics: 1,
+  webhook_attempts: 0,
+  webhook_deliveries: 0,
+  webhook_endpoints: 0,
+  webhook_messages: 0,
 };
 
 /** A tenant with a row in every table. */
@@ -47,7 +58,7 @@ async function newTenant(): Promise<CallerIdentity> {
     context,
   );
   await storeMail(db, invitation, { canSend: false });
-  const deadLetter: DeadLetterEvent = newEvent(
+  const deadLetter = newEvent(
     {
       type: "dead-lettered" as const,
       service: "event-management",
@@ -97,6 +108,9 @@ describe("the data of a tenant", () => {
     expect(items.map((item) => item.kind).sort()).toEqual([
       "audit-entry",
       "dead-letter",
+      "event",
+      "event-replay",
+      "incident",
       "mail",
       "notification",
       "notification-read",
@@ -119,7 +133,7 @@ describe("the data of a tenant", () => {
     const answer = { type: "tenant-data-purged", service: "event-management" };
     expect(await purge(leaving.tenantId)).toEqual({ ...answer, counts: everything });
     expect(await exported(leaving.tenantId)).toEqual([]);
-    expect(await exported(staying.tenantId)).toHaveLength(6);
+    expect(await exported(staying.tenantId)).toHaveLength(9);
     const nothing = Object.fromEntries(Object.keys(everything).map((table) => [table, 0]));
     expect(await purge(leaving.tenantId)).toEqual({ ...answer, counts: nothing });
   });

@@ -1,4 +1,4 @@
-import type { TopicName } from "../../shared/events/outbox.js";
+import type { TopicName } from "../../shared/events/topics.js";
 import type { Envelope } from "../../shared/events/types.js";
 import { db } from "../db.js";
 import { EventKeeper } from "./domain/event-keeper.js";

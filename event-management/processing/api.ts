@@ -3,14 +3,11 @@ import { data_processing, tenant_management } from "~encore/clients";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import * as triggers from "./domain/check-triggers.js";
-import * as deadLetters from "./domain/dead-letters.js";
 import * as statistics from "./domain/rule-statistics.js";
 import type {
   CheckTriggersRequest,
   CheckTriggersResponse,
   GetRuleStatisticsRequest,
-  ListDeadLettersRequest,
-  ListDeadLettersResponse,
   RuleStatistics,
 } from "./types.js";
 
@@ -37,14 +34,5 @@ export const getRuleStatistics = api(
   async (request: GetRuleStatisticsRequest): Promise<RuleStatistics> => {
     const { tenantId } = requireIdentity();
     return await statistics.getRuleStatistics(db, tenantId, request.ruleId);
-  },
-);
-
-/** Events that a subscription gave up on, newest first. */
-export const listDeadLetters = api(
-  { method: "GET", path: "/dead-letters", expose: false, auth: true },
-  async (request: ListDeadLettersRequest): Promise<ListDeadLettersResponse> => {
-    const { tenantId } = requireIdentity();
-    return await deadLetters.listDeadLetters(db, tenantId, request);
   },
 );

@@ -1,6 +1,3 @@
-import type { DeadLetterReason } from "../../shared/events/types.js";
-import type { JsonValue } from "../../shared/json.js";
-
 export interface GetRuleStatisticsRequest {
   ruleId: string;
 }
@@ -42,37 +39,4 @@ export interface CheckTriggersResponse {
   automaticConversion: boolean;
   /** The automatic rules of the entity. */
   rules: TriggeredRule[];
-}
-
-export interface ListDeadLettersRequest {
-  /** The consuming service. */
-  service?: string;
-  subscription?: string;
-  /** 1 to 200; 50 by default. */
-  limit?: number;
-  /** `nextCursor` of the page before. */
-  cursor?: string;
-}
-
-/** An event that a subscription gave up on. */
-export interface DeadLetter {
-  id: string;
-  service: string;
-  topic: string;
-  subscription: string;
-  reason: DeadLetterReason;
-  attempts: number;
-  error: string;
-  stack?: string;
-  eventType: string;
-  /** The event as it was delivered. */
-  event: JsonValue;
-  failedAt: Date;
-}
-
-export interface ListDeadLettersResponse {
-  /** Newest first. */
-  deadLetters: DeadLetter[];
-  /** Absent on the last page. */
-  nextCursor?: string;
 }

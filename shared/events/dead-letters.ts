@@ -1,30 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import log from "encore.dev/log";
+import { systemTenantId } from "../tenancy/system-tenant.js";
+import { isHandled } from "./admit-event.js";
+import { HopelessEventError } from "./failures.js";
 import { storableText } from "./storable.js";
-import type { DeadLetterEvent, DeadLettered, DeadLetterReason, Envelope } from "./types.js";
+import type { TopicMessages, TopicName } from "./topics.js";
+import type { DeadLetterEvent, DeadLettered, DeadLetterReason, Envelope, EventMessage } from "./types.js";
 
-/** Thrown by a consumer for an event whose variant or version it does not know: trying again is pointless. */
-export class UnknownEventError extends Error {
-  constructor(event: Envelope) {
-    super(`This consumer does not know the event "${event.type}" in version ${event.version ?? 1}.`);
-    this.name = "UnknownEventError";
-  }
-}
+/** The types of the events that are published on a topic. */
+type TypeOn<TTopic extends TopicName> = TopicMessages[TTopic]["event"]["type"];
 
-/** Thrown for an event whose id another event has, with another content: which of them is right, a person must say. */
-export class EventIdReusedError extends Error {
-  constructor(eventId: string) {
-    super(`Another event has the id ${eventId}, with another content.`);
-    this.name = "EventIdReusedError";
-  }
-}
-
-export interface DeadLetterOptions {
+export interface ConsumerOptions<TTopic extends TopicName> {
   /** The consuming service. */
   service: string;
-  topic: string;
+  topic: TTopic;
   subscription: string;
+  /**
+   * Event types that it handles, each with the latest version that it knows; `every` event of the topic that the
+   * catalogue knows; or `anything` with an envelope.
+   */
+  handles: "every" | "anything" | { readonly [K in TypeOn<TTopic>]?: number };
   /** Keeps a dead letter for good: through the service's outbox, or its topic. */
   publishDeadLetter: (deadLetter: DeadLetterEvent) => Promise<void>;
   /** Tries in all, the first included; 3 by default. */
@@ -34,83 +30,77 @@ export interface DeadLetterOptions {
 }
 
 /**
- * Wraps a subscription's handler: it is tried `attempts` times, and then the event goes to the service's dead
- * letters and counts as delivered. Where even the dead letter cannot be kept, the wrapper throws, and the broker
- * delivers the event again.
+ * Wraps a subscription's handler: it gets the events that it names, in versions that it knows and as the catalogue says
+ * that they are; it is tried `attempts` times, and then the event goes to the service's dead letters and counts as
+ * delivered. Where even the dead letter cannot be kept, the wrapper throws, and the broker delivers the event again.
  */
-export function withDeadLetter<TEvent extends Envelope>(
-  options: DeadLetterOptions,
-  handler: (event: TEvent) => Promise<void>,
-): (event: TEvent) => Promise<void> {
-  const attempts = options.attempts ?? 3;
-  const backoffMs = options.backoffMs ?? 100;
-  return async (event) => {
+export function withDeadLetter<TTopic extends TopicName>(
+  options: ConsumerOptions<TTopic>,
+  handler: (event: TopicMessages[TTopic]) => Promise<void>,
+): (message: EventMessage) => Promise<void> {
+  const { topic, subscription, service, handles, attempts = 3, backoffMs = 100 } = options;
+  return async (message) => {
+    if (message.redeliverTo !== undefined && message.redeliverTo !== subscription) return;
     for (let attempt = 1; ; attempt++) {
       try {
-        await handler(event);
-        return;
+        if (isHandled(topic, handles, message)) await handler(message as TopicMessages[TTopic]);
+        break;
       } catch (error) {
-        const reason = reasonOf(error);
-        const fields = {
-          topic: options.topic,
-          subscription: options.subscription,
-          eventId: event.eventId,
-          attempt,
-        };
+        const reason = error instanceof HopelessEventError ? error.reason : "handler-failed";
+        const fields = { topic, subscription, eventId: message.eventId, attempt };
         if (reason === "handler-failed" && attempt < attempts) {
           log.warn(error, "event handler failed; trying again", fields);
           await delay(backoffMs * 2 ** (attempt - 1));
           continue;
         }
-        await options.publishDeadLetter(deadLetterOf(options, event, { error, reason, attempt }));
-        log.error(error, "event moved to the dead letters", { ...fields, service: options.service, reason });
+        await options.publishDeadLetter(deadLetterOf(options, message, { error, reason, attempt }));
+        log.error(error, "event moved to the dead letters", { ...fields, service, reason });
         return;
       }
     }
+    const { deadLetterId } = message;
+    if (deadLetterId === undefined) return;
+    const resolved = { type: "dead-letter-resolved" as const, deadLetterId, service, subscription };
+    await options.publishDeadLetter({ ...following(message), type: resolved.type, event: resolved });
   };
-}
-
-function reasonOf(error: unknown): DeadLetterReason {
-  if (error instanceof UnknownEventError) return "unknown-event";
-  if (error instanceof EventIdReusedError) return "event-id-reused";
-  return "handler-failed";
 }
 
 type UnstoredDeadLetter = Omit<DeadLettered, "original"> & { original: Envelope };
 
-function deadLetterOf(
-  options: DeadLetterOptions,
-  event: Envelope,
+function deadLetterOf<TTopic extends TopicName>(
+  options: ConsumerOptions<TTopic>,
+  message: EventMessage,
   failure: { error: unknown; reason: DeadLetterReason; attempt: number },
 ): DeadLetterEvent {
   const { error } = failure;
-  return storable({
-    eventId: randomUUID(),
-    correlationId: event.correlationId,
-    causationId: event.eventId,
-    userId: event.userId,
-    tenantId: event.tenantId,
-    projectId: event.projectId,
-    time: new Date().toISOString(),
-    orderingKey: event.orderingKey,
+  const event: UnstoredDeadLetter = {
     type: "dead-lettered",
-    event: {
-      type: "dead-lettered",
-      service: options.service,
-      topic: options.topic,
-      subscription: options.subscription,
-      reason: failure.reason,
-      attempts: failure.attempt,
-      error: error instanceof Error ? error.message : String(error),
-      stack: error instanceof Error ? error.stack : undefined,
-      original: { ...event },
-    },
-  });
+    service: options.service,
+    topic: options.topic,
+    subscription: options.subscription,
+    reason: failure.reason,
+    attempts: failure.attempt,
+    error: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? error.stack : undefined,
+    original: { ...message },
+  };
+  // What the handler failed on may be what Postgres cannot hold.
+  const text = storableText(JSON.stringify({ ...following(message), type: event.type, event }));
+  return JSON.parse(text) as DeadLetterEvent;
 }
 
-/** The dead letter as Postgres can hold it: NUL, which may be what the handler failed on, becomes U+FFFD. */
-function storable(
-  deadLetter: Omit<DeadLetterEvent, "event"> & { event: UnstoredDeadLetter },
-): DeadLetterEvent {
-  return JSON.parse(storableText(JSON.stringify(deadLetter))) as DeadLetterEvent;
+/** The envelope of what follows from an event. What a malformed one lacks, the system stands in for. */
+function following(message: EventMessage): Omit<Envelope, "type"> {
+  const eventId = randomUUID();
+  const correlationId = message.correlationId || message.eventId || eventId;
+  return {
+    eventId,
+    correlationId,
+    causationId: message.eventId || correlationId,
+    userId: message.userId || systemTenantId,
+    tenantId: message.tenantId || systemTenantId,
+    projectId: message.projectId,
+    time: new Date().toISOString(),
+    orderingKey: message.orderingKey || systemTenantId,
+  };
 }

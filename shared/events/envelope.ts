@@ -21,8 +21,8 @@ export interface EventContext {
   time?: Date;
 }
 
-/** Puts an event body into an envelope with a fresh id. */
-export function newEvent<TBody extends { type: string }>(
+/** Puts an event body into an envelope with a fresh id. A body that has a version gives it to the envelope. */
+export function newEvent<TBody extends { type: string; version?: number }>(
   event: TBody,
   context: EventContext,
 ): Envelope & { event: TBody } {
@@ -38,6 +38,7 @@ export function newEvent<TBody extends { type: string }>(
     orderingKey:
       context.orderedBy === undefined ? context.tenantId : `${context.tenantId}:${context.orderedBy}`,
     type: event.type,
+    version: event.version,
     event,
   };
 }

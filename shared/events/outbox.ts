@@ -1,33 +1,8 @@
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import type { AnyDb } from "../database/handle.js";
-import type {
-  AuditEvent,
-  ConversionEvent,
-  DeadLetterEvent,
-  Envelope,
-  NotificationEvent,
-  ProjectEvent,
-  SchemaEvent,
-  TenantEvent,
-} from "./types.js";
-
-/** Topic name → what is published on it. */
-export interface TopicMessages {
-  "conversion-events": ConversionEvent;
-  "schema-events": SchemaEvent;
-  "audit-events": AuditEvent;
-  "notification-events": NotificationEvent;
-  "project-events": ProjectEvent;
-  "tenant-events": TenantEvent;
-  "tenant-management-dlq": DeadLetterEvent;
-  "user-management-dlq": DeadLetterEvent;
-  "data-processing-dlq": DeadLetterEvent;
-  "event-management-dlq": DeadLetterEvent;
-  "codegen-dlq": DeadLetterEvent;
-}
-
-export type TopicName = keyof TopicMessages;
+import type { TopicMessages, TopicName } from "./topics.js";
+import type { Envelope } from "./types.js";
 
 /** Postgres channel that wakes the relay when a transaction with new rows commits. */
 export const outboxChannel = "axion_outbox";

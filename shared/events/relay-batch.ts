@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import type { TopicMessages, TopicName } from "./outbox.js";
+import type { TopicMessages, TopicName } from "./topics.js";
 import type { Envelope } from "./types.js";
 
 /** What a topic reference made with `topic.ref<Publisher<T>>()` offers. */

@@ -1,7 +1,8 @@
 import log from "encore.dev/log";
 import postgres from "postgres";
-import { outboxChannel, type TopicName } from "./outbox.js";
+import { outboxChannel } from "./outbox.js";
 import { type BatchOptions, type EventPublishers, relayBatch } from "./relay-batch.js";
+import type { TopicName } from "./topics.js";
 
 export interface RelayOptions<TName extends TopicName> {
   /** The database that holds the service's outbox. */

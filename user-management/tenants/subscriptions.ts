@@ -3,7 +3,7 @@ import { Subscription } from "encore.dev/pubsub";
 import { withDeadLetter } from "../../shared/events/dead-letters.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { tenantEvents } from "../../shared/events/topics.js";
-import type { DeadLetterEvent, TenantEvent } from "../../shared/events/types.js";
+import type { DeadLetterEvent } from "../../shared/events/types.js";
 import { db } from "../db.js";
 import { organizations } from "../schema.js";
 import { purgeTenant } from "./purge-tenant.js";
@@ -17,18 +17,28 @@ const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
 /** The end of a tenant → nothing of its organization is left here. */
 const _purgeTenantData = new Subscription(tenantEvents, "purge-organization", {
   handler: withDeadLetter(
-    { service, topic, subscription: "purge-organization", publishDeadLetter },
-    async (event: TenantEvent) => {
-      if (event.type === "tenant-purge-requested") await purgeTenant(db, event);
+    {
+      service,
+      topic,
+      subscription: "purge-organization",
+      handles: { "tenant-purge-requested": 1 },
+      publishDeadLetter,
     },
+    async (event) => purgeTenant(db, event),
   ),
 });
 
 /** A tenant's new name or slug → its organization's. */
 const _renameOrganization = new Subscription(tenantEvents, "rename-organization", {
   handler: withDeadLetter(
-    { service, topic, subscription: "rename-organization", publishDeadLetter },
-    async ({ tenantId, event }: TenantEvent) => {
+    {
+      service,
+      topic,
+      subscription: "rename-organization",
+      handles: { "tenant-updated": 1 },
+      publishDeadLetter,
+    },
+    async ({ tenantId, event }) => {
       if (event.type !== "tenant-updated" || event.slug === undefined || event.name === undefined) return;
       const { slug, name } = event;
       await db

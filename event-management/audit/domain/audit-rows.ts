@@ -1,4 +1,4 @@
-import { UnknownEventError } from "../../../shared/events/dead-letters.js";
+import { UnknownEventError } from "../../../shared/events/failures.js";
 import type {
   AuditEvent,
   ConversionEvent,
@@ -47,6 +47,7 @@ export function auditRowsOf(message: ConversionEvent): AuditRows {
   switch (event.type) {
     case "rule-created":
     case "rule-updated":
+    case "rule-activated":
     case "rule-retired":
     case "rollout-changed": {
       const { type, ruleId, ...details } = event;

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { EventIdReusedError } from "../../../shared/events/dead-letters.js";
-import type { TopicName } from "../../../shared/events/outbox.js";
+import { EventIdReusedError } from "../../../shared/events/failures.js";
 import { storableText } from "../../../shared/events/storable.js";
+import type { TopicName } from "../../../shared/events/topics.js";
 import type { Envelope } from "../../../shared/events/types.js";
 import type { JsonValue } from "../../../shared/json.js";
 import type { Db } from "../../db.js";

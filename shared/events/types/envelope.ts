@@ -25,4 +25,13 @@ export interface Envelope {
   type: Attribute<string>;
   /** Version of the variant's shape; absent means 1. A consumer that knows only older ones dead-letters it. */
   version?: Attribute<number>;
+  /** The only subscription that is to handle this delivery: a replay. Absent where the event is told for the first time. */
+  redeliverTo?: Attribute<string>;
+  /** The dead letter that this delivery replays: its subscription answers with what became of it. */
+  deadLetterId?: Attribute<string>;
+}
+
+/** An event as it is delivered, before its consumer has looked at its type and version. */
+export interface EventMessage extends Envelope {
+  event: unknown;
 }

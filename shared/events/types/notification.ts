@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../json.js";
+import type { IncidentClosed, IncidentOpened } from "./dead-letter.js";
 import type { Envelope } from "./envelope.js";
 
 export type NotificationPriority = "low" | "normal" | "high";
@@ -94,5 +95,12 @@ export interface MailRequested {
 
 /** Topic `notification-events`. */
 export interface NotificationEvent extends Envelope {
-  event: NotificationCreated | NotificationRead | NotificationRequested | WebhookDisabled | MailRequested;
+  event:
+    | NotificationCreated
+    | NotificationRead
+    | NotificationRequested
+    | WebhookDisabled
+    | MailRequested
+    | IncidentOpened
+    | IncidentClosed;
 }

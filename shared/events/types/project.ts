@@ -1,5 +1,6 @@
 import type { Envelope } from "./envelope.js";
 
+/** A project was begun, with the first version of its model. */
 export interface ProjectCreated {
   type: "project-created";
   name: string;

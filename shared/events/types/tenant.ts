@@ -1,5 +1,6 @@
 import type { Envelope } from "./envelope.js";
 
+/** A tenant was founded. */
 export interface TenantCreated {
   type: "tenant-created";
   slug: string;
@@ -17,20 +18,24 @@ export interface TenantUpdated {
   name?: string;
 }
 
+/** The tenant stands still until it is resumed. */
 export interface TenantSuspended {
   type: "tenant-suspended";
 }
 
+/** The tenant works again. */
 export interface TenantResumed {
   type: "tenant-resumed";
 }
 
+/** The tenant stands still, and ends when the grace period is over. */
 export interface TenantDeletionRequested {
   type: "tenant-deletion-requested";
   /** ISO 8601 instant from which the data is purged. */
   purgeAt: string;
 }
 
+/** The tenant does not end after all. */
 export interface TenantDeletionCancelled {
   type: "tenant-deletion-cancelled";
 }

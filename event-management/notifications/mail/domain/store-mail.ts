@@ -1,4 +1,4 @@
-import { UnknownEventError } from "../../../../shared/events/dead-letters.js";
+import { UnknownEventError } from "../../../../shared/events/failures.js";
 import { handleOnce } from "../../../../shared/events/inbox.js";
 import type { NotificationEvent } from "../../../../shared/events/types.js";
 import type { Db } from "../../../db.js";

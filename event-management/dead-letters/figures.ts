@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
@@ -6,18 +6,21 @@ import { db } from "../db.js";
 import { deadLetters } from "../schema.js";
 
 export interface DeadLetterFigures {
-  /** All dead letters of the tenant. */
+  /** Dead letters of the tenant that wait. */
   total: number;
 }
 
-/** How many events of the tenant a subscription gave up on. */
+/** How many events of the tenant a subscription gave up on that are not settled. */
 export const getDeadLetterFigures = api(
   { method: "GET", path: "/figures/dead-letters", expose: false, auth: true },
   async (): Promise<DeadLetterFigures> => {
     const { tenantId } = requireIdentity();
     return {
       total: await withTenant(db, tenantId, (tx) =>
-        tx.$count(deadLetters, eq(deadLetters.tenantId, tenantId)),
+        tx.$count(
+          deadLetters,
+          and(eq(deadLetters.tenantId, tenantId), inArray(deadLetters.state, ["open", "replaying"])),
+        ),
       ),
     };
   },

@@ -1,26 +1,19 @@
 import { Subscription } from "encore.dev/pubsub";
-import { withDeadLetter } from "../../shared/events/dead-letters.js";
-import { addToOutbox, type TopicName } from "../../shared/events/outbox.js";
 import {
   auditEvents,
   conversionEvents,
   notificationEvents,
   projectEvents,
   schemaEvents,
+  type TopicName,
   tenantEvents,
 } from "../../shared/events/topics.js";
-import type { DeadLetterEvent, Envelope } from "../../shared/events/types.js";
-import { db } from "../db.js";
-import { keep } from "./keep.js";
+import { consume } from "../consume.js";
+import { keep } from "../event-store/keep.js";
 
-const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
-  db.transaction((tx) => addToOutbox(tx, "event-management-dlq", deadLetter));
-
+/** Every event of every topic → the event store. Dead letters are kept where they are handled. */
 const keeping = (topic: TopicName) =>
-  withDeadLetter(
-    { service: "event-management", topic, subscription: "keep-events", publishDeadLetter },
-    (event: Envelope) => keep(topic, event),
-  );
+  consume({ topic, subscription: "keep-events", handles: "anything" }, (event) => keep(topic, event));
 
 const _conversionEvents = new Subscription(conversionEvents, "keep-events", {
   maxConcurrency: 32,

@@ -1,0 +1,31 @@
+import path from "node:path";
+import ts from "typescript";
+import type { AppModel } from "../../../../embedded/src/model/app-model.js";
+import { nameOf, nodesOf, sourceFiles } from "./source-files.js";
+
+/** Event type → services whose sources build an object of that type: `{ type: "rule-created", … }`. */
+export function findProducers(model: AppModel, root: string): Map<string, string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { name: service, dir } of model.services) {
+    for (const file of sourceFiles(path.join(root, dir))) {
+      for (const type of typesBuiltIn(file)) found.set(type, (found.get(type) ?? new Set()).add(service));
+    }
+  }
+  return new Map([...found].map(([type, services]) => [type, [...services].sort()]));
+}
+
+/** The texts that a file gives to properties and variables named `type`. */
+function* typesBuiltIn(file: ts.SourceFile): Generator<string> {
+  for (const node of nodesOf(file)) {
+    if (ts.isPropertyAssignment(node) && nameOf(node) === "type") yield* textsOf(node.initializer);
+    else if (ts.isVariableDeclaration(node) && node.initializer && node.name.getText() === "type") {
+      yield* textsOf(node.initializer);
+    }
+  }
+}
+
+function textsOf(value: ts.Expression): string[] {
+  if (ts.isAsExpression(value) || ts.isParenthesizedExpression(value)) return textsOf(value.expression);
+  if (ts.isConditionalExpression(value)) return [...textsOf(value.whenTrue), ...textsOf(value.whenFalse)];
+  return ts.isStringLiteral(value) ? [value.text] : [];
+}
