@@ -1,5 +1,6 @@
 import type { APICallMeta, RequestMeta } from "encore.dev";
 import type { MiddlewareRequest } from "encore.dev/api";
+import type { RequestHeaders } from "./request-credential.js";
 
 /** A request to a typed endpoint. */
 export type ApiCall = APICallMeta & RequestMeta;
@@ -12,7 +13,7 @@ export function callOf(request: MiddlewareRequest): ApiCall {
 }
 
 /** The first value of a request's header; names are given in lower case. */
-export function headerOf(call: Pick<ApiCall, "headers">, name: string): string | undefined {
+export function headerOf(call: { headers: RequestHeaders }, name: string): string | undefined {
   const value = Object.hasOwn(call.headers, name) ? call.headers[name] : undefined;
   return Array.isArray(value) ? value[0] : value;
 }

@@ -2,8 +2,11 @@ import { APIError, middleware } from "encore.dev/api";
 import { getAuthData } from "~encore/auth";
 import type { CallerIdentity } from "../shared/tenancy/identity.js";
 import { requireActiveTenant } from "../shared/tenancy/tenant-policy.js";
+import { trustedOrigins } from "./auth.js";
 import { type ApiCall, callOf, headerOf } from "./call.js";
-import { type GatewayPolicy, policyOf } from "./tenant-policies.js";
+import { isAllowedPage } from "./origins.js";
+import { credentialOfHeaders } from "./request-credential.js";
+import { policyOf } from "./tenant-policies.js";
 
 /**
  * What members of a suspended tenant may still do: see who they are and why, take their data away, and turn to
@@ -31,40 +34,25 @@ const openToSuspended = new Set([
 ]);
 
 /** Holds callers to their tenant's policy: its status, and the origins whose pages may call for it. */
-export const callerPolicy = middleware({ target: { auth: true, isStream: false } }, async (request, next) => {
+export const callerPolicy = middleware({ target: { auth: true } }, async (request, next) => {
   const identity: CallerIdentity | null = getAuthData();
   if (identity !== null) {
     const call = callOf(request);
     const policy = identity.tenantId === "" ? undefined : await policyOf(identity.tenantId);
-    requireAllowedOrigin(call, policy, identity.credential === "session");
+    await requireAllowedPage(call, policy?.corsOrigins ?? []);
     if (policy !== undefined && !openToSuspended.has(call.api.endpoint)) requireActiveTenant(policy);
   }
   return await next(request);
 });
 
-/**
- * Refuses a browser's page of an origin that the tenant did not name. Without a list any page may call with a token
- * that it was given; a cookie, which browsers send by themselves, counts from the API's own pages and named ones only.
- */
-export function requireAllowedOrigin(
-  call: Pick<ApiCall, "headers">,
-  policy: Pick<GatewayPolicy, "corsOrigins"> | undefined,
-  byCookie: boolean,
-): void {
-  const origin = headerOf(call, "origin");
-  if (origin === undefined || isOwnOrigin(call, origin)) return;
-  const allowed = policy?.corsOrigins ?? [];
-  if (allowed.length === 0 && !byCookie) return;
-  if (allowed.some((each) => each.toLowerCase() === origin.toLowerCase())) return;
-  throw APIError.permissionDenied(
-    "The organization does not allow calls from pages of this origin.",
-  ).withDetails({
+async function requireAllowedPage({ method, headers }: ApiCall, tenantOrigins: string[]): Promise<void> {
+  const byCookie = credentialOfHeaders(headers)?.kind === "cookie";
+  if (await isAllowedPage({ method, headers, byCookie, tenantOrigins, trustedOrigins })) return;
+  const message = byCookie
+    ? "The session's cookie does not count for requests of this page: its origin is neither trusted nor one that the organization allows."
+    : "The organization does not allow calls from pages of this origin.";
+  throw APIError.permissionDenied(message).withDetails({
     reason: "origin_not_allowed",
-    origin: origin.slice(0, 200),
+    origin: headerOf({ headers }, "origin")?.slice(0, 200) ?? null,
   });
-}
-
-function isOwnOrigin(call: Pick<ApiCall, "headers">, origin: string): boolean {
-  const host = headerOf(call, "x-forwarded-host") ?? headerOf(call, "host");
-  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }

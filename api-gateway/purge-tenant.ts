@@ -13,7 +13,8 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<TenantEve
   const answers = await deleteTenantRows(db, tenantId, { table: "idempotent_requests" });
   const counters = await db.execute(sql`
     delete from request_counts
-    where key in (${`tenant:${tenantId}`}, ${`events:${tenantId}`}) or starts_with(key, ${`caller:${tenantId}:`})
+    where key in (${`tenant:${tenantId}`}, ${`events:tenant:${tenantId}`})
+       or starts_with(key, ${`caller:${tenantId}:`}) or starts_with(key, ${`events:caller:${tenantId}:`})
     returning 1 as one`);
   const purged: TenantDataPurged = {
     type: "tenant-data-purged",

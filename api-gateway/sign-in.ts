@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { api } from "encore.dev/api";
 import { user_management } from "~encore/clients";
 import type { HandleAuthResponse, HttpHeader } from "../user-management/types.js";
-import { forgetCredential } from "./auth.js";
+import { forgetCredential, trustedOrigins } from "./auth.js";
 import { clientAddress } from "./client-address.js";
+import { isAllowedPage } from "./origins.js";
 import { credentialOfHeaders } from "./request-credential.js";
 
 const longestBody = 64 * 1024;
@@ -30,9 +31,15 @@ const fetchMetadata = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
 export const signIn = api.raw(
   { method: "*", path: "/api/v1/auth/*path", expose: true, auth: false, bodyLimit: 65536, sensitive: true },
   async (request, response) => {
+    if (!(await isReadableBy(request))) {
+      const message = "The session's cookie does not count for requests of this page.";
+      return refuse(response, 403, { code: "permission_denied", message });
+    }
     const body = await readBody(request);
-    if (body === undefined)
-      return refuse(response, 413, "The body is larger than 64 KiB or came too slowly.");
+    if (body === undefined) {
+      const message = "The body is larger than 64 KiB or came too slowly.";
+      return refuse(response, 413, { code: "invalid_argument", message });
+    }
     const answer = await user_management.handleAuthRequest({
       method: request.method ?? "GET",
       path: request.url ?? "/",
@@ -44,6 +51,15 @@ export const signIn = api.raw(
     send(response, answer);
   },
 );
+
+/**
+ * Whether the page that asks may see the answer, which may hold the session's token. For changes, the library holds
+ * the page to the same list.
+ */
+async function isReadableBy({ headers }: IncomingMessage): Promise<boolean> {
+  const byCookie = credentialOfHeaders(headers)?.kind === "cookie";
+  return await isAllowedPage({ method: "GET", headers, byCookie, tenantOrigins: [], trustedOrigins });
+}
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   if (request.method === "GET" || request.method === "HEAD") return "";
@@ -88,8 +104,8 @@ function send(response: ServerResponse, answer: HandleAuthResponse): void {
   response.end(answer.body);
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function refuse(response: ServerResponse, status: number, error: { code: string; message: string }): void {
   response.statusCode = status;
   response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify({ code: "invalid_argument", message, details: null }));
+  response.end(JSON.stringify({ ...error, details: null }));
 }

@@ -1,15 +1,19 @@
 import log from "encore.dev/log";
 import { tenant_management } from "~encore/clients";
 import { TenantPolicyCache } from "../shared/tenancy/tenant-policy.js";
-import type { TenantPolicy } from "../tenant-management/types.js";
+import type { TenantLimits, TenantPolicy } from "../tenant-management/types.js";
 
 /** What the gateway holds a tenant to. */
 export type GatewayPolicy = Pick<TenantPolicy, "status" | "corsOrigins"> & {
-  limits: { requestsPerMinute: number };
+  limits: Pick<TenantLimits, "requestsPerMinute" | "eventsPerMinute">;
 };
 
 /** Held where tenant-management does not answer and there is no copy: the other services go on. */
-const fallback: GatewayPolicy = { status: "active", corsOrigins: [], limits: { requestsPerMinute: 300 } };
+const fallback: GatewayPolicy = {
+  status: "active",
+  corsOrigins: [],
+  limits: { requestsPerMinute: 300, eventsPerMinute: 300 },
+};
 const retryAfterMs = 5_000;
 let unreachableUntil = 0;
 

@@ -22,16 +22,19 @@ export async function withAnswerHeaders(
   try {
     response = await next();
   } catch (error) {
-    if (error instanceof Error) {
-      const carrier: ErrorWithHeaders = error;
-      carrier[headersOfError] = { ...headers, ...carrier[headersOfError] };
-    }
-    throw error;
+    throw error instanceof Error ? withHeaders(error, headers) : error;
   }
   for (const [name, value] of Object.entries(headers)) {
     if (!(name in response.header.headers)) response.header.set(name, value);
   }
   return response;
+}
+
+/** The error, whose answer carries these headers too where the host can send them. */
+export function withHeaders<TError extends Error>(error: TError, headers: AnswerHeaders): TError {
+  const carrier: ErrorWithHeaders = error;
+  carrier[headersOfError] = { ...headers, ...carrier[headersOfError] };
+  return error;
 }
 
 /**
