@@ -56,14 +56,15 @@ export class ChainVerifier {
   private lastPutIn = Number.NaN;
   private readonly displaced = new Set<ChainLink>();
   private readonly unseen: Set<string>;
+  private readonly start: ChainEnd;
+  private readonly ends: readonly ChainEnd[];
   private readonly ambiguous: ChainProblem[] = [];
   private readonly missing: { from: number; to: number }[] = [];
 
   /** `start` is what the first row follows on; `ends` are the signed points that must appear on the way. */
-  constructor(
-    private readonly start: ChainEnd,
-    private readonly ends: readonly ChainEnd[],
-  ) {
+  constructor(start: ChainEnd, ends: readonly ChainEnd[]) {
+    this.start = start;
+    this.ends = ends;
     this.last = { ...start };
     this.unseen = new Set(ends.map(({ hash }) => hash));
     this.unseen.delete(start.hash);
