@@ -4,8 +4,8 @@ import type {
   CreateDataSourceRequest,
   DataSource,
   DataSourcePathRequest,
+  ListDataSourcesRequest,
   ListDataSourcesResponse,
-  TenantPathRequest,
   TestDataSourceResponse,
   TestDataSourceSettingsRequest,
   UpdateDataSourceRequest,
@@ -27,7 +27,7 @@ export const createDataSource = api(
 /** The tenant's data sources, by name. */
 export const listDataSources = api(
   { method: "GET", path: "/api/v1/tenants/:tenantId/data-sources", expose: true, auth: true },
-  async (request: TenantPathRequest): Promise<ListDataSourcesResponse> =>
+  async (request: ListDataSourcesRequest): Promise<ListDataSourcesResponse> =>
     tenant_management.listDataSources(request),
 );
 

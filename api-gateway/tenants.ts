@@ -1,5 +1,5 @@
 import { api } from "encore.dev/api";
-import { data_processing, tenant_management } from "~encore/clients";
+import { data_processing, tenant_management, user_management } from "~encore/clients";
 import { requireOwnTenant } from "../shared/tenancy/identity.js";
 import type {
   ConversionConfig,
@@ -13,6 +13,8 @@ import type {
   UpdateNotificationSettingsRequest,
   UpdateTenantRequest,
 } from "../tenant-management/types.js";
+import { db } from "./db.js";
+import { minuteUsage } from "./limits/usage.js";
 
 /** The caller's tenant. */
 export const getTenant = api(
@@ -31,11 +33,13 @@ export const getTenantLimits = api(
   { method: "GET", path: "/api/v1/tenants/:tenantId/limits", expose: true, auth: true },
   async (request: TenantPathRequest): Promise<TenantLimitsResponse> => {
     const { tenantId } = requireOwnTenant(request.tenantId);
-    const [{ plan, limits }, { rules }] = await Promise.all([
+    const [{ plan, limits }, { rules }, { members, apiKeys }, minute] = await Promise.all([
       tenant_management.getTenantPolicy({ tenantId }),
       data_processing.getConversionUsage(),
+      user_management.getMembershipUsage(),
+      minuteUsage(db, tenantId),
     ]);
-    return { tenantId, plan, limits, usage: { rules } };
+    return { tenantId, plan, limits, usage: { rules, members, apiKeys, ...minute } };
   },
 );
 

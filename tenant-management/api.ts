@@ -11,7 +11,6 @@ import * as tenants from "./domain/tenants.js";
 import type {
   ConversionConfig,
   CorsOrigins,
-  EnsureTenantRequest,
   GetTenantPolicyRequest,
   NotificationSettings,
   ProvisionTenantRequest,
@@ -24,13 +23,6 @@ import type {
   UpdateNotificationSettingsRequest,
   UpdateTenantRequest,
 } from "./types.js";
-
-/** The tenant with a slug, created where there is none. For services that provision tenants. */
-export const ensureTenant = api(
-  { method: "POST", path: "/tenants", expose: false },
-  async (request: EnsureTenantRequest): Promise<Tenant> =>
-    tenants.ensureTenant(db, { ...request, plan: defaultPlan() }),
-);
 
 /** The tenant of an organization, made where there is none. For user-management; any number of calls make one. */
 export const provisionTenant = api(

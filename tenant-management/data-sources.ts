@@ -13,11 +13,11 @@ import type {
   CreateDataSourceRequest,
   DataSource,
   DataSourcePathRequest,
+  ListDataSourcesRequest,
   ListDataSourcesResponse,
   ResolveDataSourceRequest,
   ResolvedDataSource,
   RotateDataSourceKeysResponse,
-  TenantPathRequest,
   TestDataSourceResponse,
   TestDataSourceSettingsRequest,
   UpdateDataSourceRequest,
@@ -35,9 +35,9 @@ export const createDataSource = api(
 /** The tenant's data sources, by name. */
 export const listDataSources = api(
   { method: "GET", path: "/tenants/:tenantId/data-sources", expose: false, auth: true },
-  async (request: TenantPathRequest): Promise<ListDataSourcesResponse> => {
-    const { tenantId } = requireOwnTenant(request.tenantId);
-    return { dataSources: await sources.listDataSources(db, tenantId) };
+  async (request: ListDataSourcesRequest): Promise<ListDataSourcesResponse> => {
+    requireOwnTenant(request.tenantId);
+    return await sources.listDataSources(db, request);
   },
 );
 

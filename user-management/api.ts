@@ -29,6 +29,8 @@ import type {
   VerifyCredentialRequest,
 } from "./types.js";
 
+const provisionEveryMs = 5_000;
+
 const provision: tenants.Provision = async (tenant) => {
   try {
     await tenant_management.provisionTenant(tenant);
@@ -105,17 +107,31 @@ export const listMyTenants = api(
     tenants.listTenantsOf(db, requireSignedIn().userID, request),
 );
 
-/** Provisions tenants that could not be provisioned when they were created, and forgets old failures to sign in. */
+/** Forgets old failures to sign in. */
 export const tidyIdentities = api(
   { method: "POST", path: "/identities/tidy", expose: false },
-  async (): Promise<void> => {
-    await forgetOldFailures(db);
-    await tenants.provisionPendingTenants(db, provision);
-  },
+  async (): Promise<void> => await forgetOldFailures(db),
 );
 
 const _ = new CronJob("tidy-identities", {
-  title: "Provision pending tenants, forget old failures to sign in",
-  every: "1m",
+  title: "Forget old failures to sign in",
+  every: "1h",
   endpoint: tidyIdentities,
 });
+
+let provisioning = false;
+
+/** Provisions tenants that could not be provisioned when they were created. A failure is tried again next time. */
+async function provisionPending(): Promise<void> {
+  if (provisioning) return;
+  provisioning = true;
+  try {
+    await tenants.provisionPendingTenants(db, provision);
+  } catch (error) {
+    log.warn(error, "pending tenants not provisioned; trying again");
+  } finally {
+    provisioning = false;
+  }
+}
+
+setInterval(() => void provisionPending(), provisionEveryMs).unref();

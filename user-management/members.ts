@@ -2,6 +2,7 @@ import { api } from "encore.dev/api";
 import { requireIdentity, requireSignedIn } from "../shared/tenancy/identity.js";
 import { publicUrl } from "./credentials.js";
 import { db } from "./db.js";
+import { countApiKeys } from "./domain/api-keys.js";
 import * as invitations from "./domain/invitations.js";
 import * as members from "./domain/members.js";
 import type { Actor } from "./domain/role-changes.js";
@@ -13,6 +14,7 @@ import type {
   InvitationPathRequest,
   ListInvitationsResponse,
   ListMembersResponse,
+  MembershipUsage,
   PageRequest,
   RemoveMemberRequest,
   User,
@@ -33,6 +35,19 @@ export const listMembers = api(
   { method: "GET", path: "/members", expose: false, auth: true },
   async (request: PageRequest): Promise<ListMembersResponse> =>
     members.listMembers(db, actor().tenantId, request),
+);
+
+/** How much of its limits the caller's tenant uses here. */
+export const getMembershipUsage = api(
+  { method: "GET", path: "/members/usage", expose: false, auth: true },
+  async (): Promise<MembershipUsage> => {
+    const { tenantId } = actor();
+    const [inTenant, apiKeys] = await Promise.all([
+      members.countMembers(db, tenantId),
+      countApiKeys(db, tenantId),
+    ]);
+    return { members: inTenant, apiKeys };
+  },
 );
 
 /** Gives a member of the caller's tenant another role. */

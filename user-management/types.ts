@@ -171,6 +171,13 @@ export interface ListMembersResponse {
   nextCursor?: string;
 }
 
+/** How much of its limits a tenant uses. */
+export interface MembershipUsage {
+  members: number;
+  /** API keys that have not expired. */
+  apiKeys: number;
+}
+
 export interface ChangeMemberRoleRequest {
   userId: string;
   /** A built-in role or one of the tenant's own. */

@@ -104,6 +104,20 @@ describe("data sources", () => {
     });
   });
 
+  it("are listed in pages", async () => {
+    const { authData, tenantId } = await withSource();
+    const url = "postgres://ada:hunter2@db.example.com/crm";
+    for (const name of ["a", "b"]) {
+      await tenant_management.createDataSource({ tenantId, name, url }, { authData });
+    }
+    const first = await tenant_management.listDataSources({ tenantId, limit: 2 }, { authData });
+    expect(first.dataSources.map(({ name }) => name)).toEqual(["a", "b"]);
+    const rest = { tenantId, limit: 2, cursor: first.nextCursor };
+    const second = await tenant_management.listDataSources(rest, { authData });
+    expect(second).toMatchObject({ dataSources: [{ name: "crm" }] });
+    expect(second.nextCursor).toBeUndefined();
+  });
+
   it("cannot be read past the service either, without the tenant being set", async () => {
     const { tenantId } = await withSource();
     const bare = await db.execute(sql`select id from data_sources where tenant_id = ${tenantId}`);

@@ -16,9 +16,9 @@ const newKey = (): ServiceKey => parseServiceKey("K", randomBytes(32).toString("
 const ring = (current: ServiceKey, ...older: ServiceKey[]) => ({ current, all: [current, ...older] });
 
 async function withSource(key: ServiceKey) {
+  const { userID, tenantId } = newCaller("source:manage");
   const slug = `keys-${randomBytes(6).toString("hex")}`;
-  const { id: tenantId } = await tenant_management.ensureTenant({ slug });
-  const { userID } = newCaller("source:manage");
+  await tenant_management.provisionTenant({ tenantId, slug, name: "Acme", ownerId: userID });
   const url = "postgres://ada:hunter2@localhost/crm";
   await createDataSource(db, ring(key), { tenantId, userID, name: "crm", url });
   return { tenantId, userID, url };

@@ -1,14 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, count, eq } from "drizzle-orm";
+import { and, asc, count, eq, gt } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
+import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { HostProblem, resolveAllowedHost } from "../../shared/network/address-guard.js";
+import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { dataSources } from "../schema.js";
-import type { DataSource, DataSourceSettings, ResolvedDataSource } from "../types.js";
+import type {
+  DataSource,
+  DataSourceSettings,
+  ListDataSourcesRequest,
+  ListDataSourcesResponse,
+  ResolvedDataSource,
+} from "../types.js";
 import { type KeyRing, openUrl, sealUrl } from "./source-keys.js";
 import { completeSettings } from "./source-settings.js";
 import { parseSourceUrl, type SourceAddress } from "./source-url.js";
@@ -54,17 +62,30 @@ export async function createDataSource(
   );
 }
 
+const cursorSchema = z.object({ name: z.string() });
+
 /** The tenant's data sources, by name. */
-export async function listDataSources(db: Db, tenantId: string): Promise<DataSource[]> {
+export async function listDataSources(
+  db: Db,
+  request: ListDataSourcesRequest,
+): Promise<ListDataSourcesResponse> {
+  const { tenantId } = request;
+  const limit = pageSize(request.limit, { default: mostSources, max: mostSources });
+  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
       .select()
       .from(dataSources)
-      .where(eq(dataSources.tenantId, tenantId))
+      .where(and(eq(dataSources.tenantId, tenantId), after && gt(dataSources.name, after.name)))
       .orderBy(asc(dataSources.name))
-      .limit(mostSources),
+      .limit(limit + 1),
   );
-  return rows.map(toDataSource);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    dataSources: page.map(toDataSource),
+    ...(last === undefined ? {} : { nextCursor: encodeCursor({ name: last.name }) }),
+  };
 }
 
 /** One data source by id or name. Throws `notFound`. */

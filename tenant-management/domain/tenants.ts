@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { setTenant, withTenant } from "../../shared/tenancy/with-tenant.js";
+import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
-import { tenantSlugs, tenants } from "../schema.js";
-import type { Tenant, TenantPlan, TenantStatus } from "../types.js";
+import { tenants } from "../schema.js";
+import type { Tenant, TenantStatus } from "../types.js";
 
 const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const mostNameCharacters = 200;
@@ -27,30 +26,6 @@ export function requireName(name: string): string {
   throw APIError.invalidArgument(
     `name: 1 to ${mostNameCharacters} characters, none of them control characters.`,
   );
-}
-
-/** The tenant with this slug, created where there is none. Two callers at once get the same one. */
-export async function ensureTenant(
-  db: Db,
-  request: { slug: string; name?: string; plan: TenantPlan },
-): Promise<Tenant> {
-  const slug = requireSlug(request.slug);
-  return await db.transaction(async (tx) => {
-    const created = await tx
-      .insert(tenantSlugs)
-      .values({ slug, tenantId: randomUUID() })
-      .onConflictDoNothing({ target: tenantSlugs.slug })
-      .returning();
-    const [entry] =
-      created.length > 0 ? created : await tx.select().from(tenantSlugs).where(eq(tenantSlugs.slug, slug));
-    if (entry === undefined) throw APIError.aborted(`The slug "${slug}" was just released; try again.`);
-    await setTenant(tx, entry.tenantId);
-    if (created.length > 0) {
-      const { name = slug, plan } = request;
-      await tx.insert(tenants).values({ id: entry.tenantId, slug, name, plan });
-    }
-    return toTenant(await findTenant(tx, entry.tenantId));
-  });
 }
 
 /** The tenant with this id. Throws `notFound`. */

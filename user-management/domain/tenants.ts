@@ -49,7 +49,7 @@ export async function createTenant(
   try {
     await provisionPending(db, provision, tenant);
   } catch (error) {
-    if (error instanceof APIError && error.code === "already_exists") {
+    if (isSlugTaken(error)) {
       await db.delete(organizations).where(eq(organizations.id, tenant.tenantId));
       throw slugTaken(slug);
     }
@@ -104,13 +104,32 @@ export async function provisionPendingTenants(db: Db, provision: Provision): Pro
   const pending = await db
     .select()
     .from(pendingTenants)
-    .where(lt(pendingTenants.createdAt, sql`now() - interval '30 seconds'`))
+    .where(lt(pendingTenants.createdAt, sql`now() - interval '3 seconds'`))
     .orderBy(asc(pendingTenants.createdAt))
     .limit(100);
-  const results = await Promise.allSettled(pending.map((tenant) => provisionPending(db, provision, tenant)));
+  const results = await Promise.allSettled(
+    pending.map((tenant) =>
+      provisionPending(db, provision, tenant).catch((error: unknown) => {
+        if (!isSlugTaken(error)) throw error;
+        return provisionUnderOtherSlug(db, provision, tenant);
+      }),
+    ),
+  );
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return pending.length;
+}
+
+/** The slug went to another tenant while this one waited: it gets one that tells it apart. */
+async function provisionUnderOtherSlug(db: Db, provision: Provision, tenant: PendingTenant): Promise<void> {
+  const slug = `${tenant.slug.slice(0, 54)}-${tenant.tenantId.slice(0, 8)}`;
+  await db.update(organizations).set({ slug }).where(eq(organizations.id, tenant.tenantId));
+  await db.update(pendingTenants).set({ slug }).where(eq(pendingTenants.tenantId, tenant.tenantId));
+  await provisionPending(db, provision, { ...tenant, slug });
+}
+
+function isSlugTaken(error: unknown): boolean {
+  return error instanceof APIError && error.code === "already_exists";
 }
 
 const cursorSchema = z.object({ name: z.string(), id: z.string() });
