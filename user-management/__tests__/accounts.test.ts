@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { user_management } from "~encore/clients";
+import "../../event-management/subscriptions/log-audit.js";
 import "../../event-management/subscriptions/send-mails.js";
 import { db } from "../db.js";
 import "../outbox-relay.js";
