@@ -217,3 +217,55 @@ describe("a rule", () => {
     expect((await data_processing.listRules({}, stranger)).rules).toEqual([]);
   });
 });
+
+describe("the states of a rule", () => {
+  it("lead from a draft, which converts nothing, to active and retired, and back", async () => {
+    const authData = await newTenant();
+    const draft = await data_processing.createRule({ definition, state: "draft" }, { authData });
+    expect(draft).toMatchObject({ state: "draft", revision: 1 });
+    const execute = () =>
+      data_processing.executeConversion({ ruleId: draft.id, sourceRecordId: "1" }, { authData });
+    await expect(execute()).rejects.toMatchObject({ details: { reason: "rule_is_draft" } });
+    await expect(data_processing.startJob({ ruleId: draft.id }, { authData })).rejects.toMatchObject({
+      details: { reason: "rule_is_draft" },
+    });
+    const preview = { ruleId: draft.id, record: { id: "1", email: "a@b.c", name: "A", age: "7" } };
+    expect(await data_processing.previewConversion(preview, { authData })).toMatchObject({
+      action: "create",
+    });
+    const ruleId = draft.id;
+    expect(await data_processing.activateRule({ ruleId }, { authData })).toMatchObject({ revision: 2 });
+    expect(await data_processing.activateRule({ ruleId }, { authData })).toMatchObject({ revision: 2 });
+    await expect(execute()).rejects.toMatchObject({ details: { reason: "source_record_not_found" } });
+    expect(await data_processing.retireRule({ ruleId }, { authData })).toMatchObject({ state: "retired" });
+    const again = await data_processing.activateRule({ ruleId }, { authData });
+    expect(again).toMatchObject({ state: "active", revision: 4, latestVersion: 1 });
+  });
+
+  it("are not changed over a revision that the caller has not seen", async () => {
+    const authData = await newTenant();
+    const { id: ruleId } = await data_processing.createRule({ definition, state: "draft" }, { authData });
+    await data_processing.updateRule({ ruleId, definition }, { authData });
+    const stale = { details: { reason: "revision_changed" } };
+    const expectedRevision = 1;
+    for (const change of [
+      () => data_processing.updateRule({ ruleId, definition, expectedRevision }, { authData }),
+      () => data_processing.activateRule({ ruleId, expectedRevision }, { authData }),
+      () => data_processing.retireRule({ ruleId, expectedRevision }, { authData }),
+    ])
+      await expect(change()).rejects.toMatchObject(stale);
+    expect(await data_processing.getRule({ ruleId }, { authData })).toMatchObject({
+      state: "draft",
+      revision: 2,
+    });
+  });
+
+  it("are not there for another tenant", async () => {
+    const authData = await newTenant();
+    const { id: ruleId } = await data_processing.createRule({ definition, state: "draft" }, { authData });
+    const stranger = newCaller();
+    await expect(data_processing.activateRule({ ruleId }, { authData: stranger })).rejects.toMatchObject({
+      details: { reason: "unknown_rule" },
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
+import { applyWriteBacks } from "../entity-conversion/domain/apply-write-backs.js";
+import { convertBatch, openConversion } from "../entity-conversion/domain/convert-batch.js";
+import { compileRecordEvaluator } from "../entity-conversion/domain/evaluate-records.js";
+import { loadRecords } from "../entity-conversion/domain/load-records.js";
+import { completeDefinition, prepareRule, type RuleWorld } from "../entity-conversion/domain/prepare-rule.js";
+import { readRecords } from "../entity-conversion/domain/read-records.js";
+import type { RuleDefinitionInput } from "../entity-conversion/types.js";
+import { readEntity } from "../schema-discovery/domain/read-entity.js";
+import { openPool, sourceOn } from "../sources/pool.js";
+import { newWorkspace } from "./workspace-world.js";
+
+let own: OwnPostgres;
+beforeAll(async () => {
+  own = await startOwnPostgres();
+}, 60_000);
+afterAll(() => own?.stop());
+
+const definition: RuleDefinitionInput = {
+  name: "Orders of the shop",
+  source: { dataSource: "shop", entity: "orders" },
+  target: { entity: "sales" },
+  naturalKey: ["id"],
+  mappings: [{ target: "id", expression: 'concat("S", record.id)' }],
+  writeBack: [
+    { field: "state", constant: "sold" },
+    { field: "sale", reference: "main" },
+    { field: "amount", expression: "record.amount * 2.0" },
+  ],
+};
+
+async function shop() {
+  const made = newWorkspace();
+  const { workspace } = made;
+  const database = `shop_${randomUUID().replaceAll("-", "")}`;
+  await own.admin.unsafe(`CREATE DATABASE ${database}`);
+  const url = new URL(own.url);
+  url.pathname = `/${database}`;
+  const source = sourceOn(openPool(url.href, { maxConnections: 2, prepare: false }), {
+    tenantId: workspace.tenantId,
+    name: "shop",
+    kind: "postgres",
+    database,
+    defaultSchema: "public",
+    readOnly: false,
+  });
+  await source.begin((tx) =>
+    tx.unsafe(`CREATE TYPE state AS ENUM ('new', 'sold');
+      CREATE TABLE orders (id integer PRIMARY KEY, state state DEFAULT 'new', sale varchar(3), amount numeric(8, 2));
+      INSERT INTO orders (id, amount) VALUES (1, 1.25), (2, 2.5), (1234, 3)`),
+  );
+  await made.define({ name: "sales", fields: [{ name: "id", type: "text" }], primaryKey: ["id"] });
+  const world: RuleWorld = {
+    open: async (name) => (name === "shop" ? source : workspace),
+    discover: (ref) => readEntity(ref.dataSource === "shop" ? source : workspace, ref.entity),
+  };
+  const rule = { ruleId: randomUUID(), ruleVersion: 1, definition: completeDefinition(definition) };
+  const { plan, problems } = await prepareRule(world, rule);
+  if (!plan) throw new Error(JSON.stringify(problems));
+  const orders = () => source.begin((tx) => tx`SELECT id, state, sale, amount FROM orders ORDER BY id`);
+  return { ...made, world, source, plan, orders, tenantId: workspace.tenantId };
+}
+
+const all = { after: undefined, limit: 10 };
+
+describe("write-back to another database", () => {
+  it("sets the fields of converted records, and tells of those that the source refuses", async () => {
+    const { world, plan, orders, tenantId } = await shop();
+    const conversion = await openConversion(plan, world.open);
+    expect(conversion).toMatchObject({ executor: "streaming", writeBack: "queue" });
+    const results = await convertBatch(conversion, all, { tenantId });
+    expect(results.map(({ outcome, reason }) => reason?.code ?? outcome)).toEqual([
+      "converted",
+      "converted",
+      "write_back_failed",
+    ]);
+    expect([...(await orders())]).toEqual([
+      { id: 1, state: "sold", sale: "S1", amount: "2.50" },
+      { id: 2, state: "sold", sale: "S2", amount: "5.00" },
+      { id: 1234, state: "new", sale: null, amount: "3.00" },
+    ]);
+  });
+
+  it("is caught up with after a crash between the two databases", async () => {
+    const { world, plan, orders, source, workspace, tenantId } = await shop();
+    await openConversion(plan, world.open);
+    const records = await readRecords(source, plan, { keys: [["1"], ["2"]] });
+    const evaluated = await compileRecordEvaluator(plan).evaluate(records, world.open);
+    await workspace.begin((tx) => loadRecords(tx, plan, evaluated, { tenantId, writeBack: "queue" }));
+    expect((await orders())[0]).toMatchObject({ state: "new" });
+    await applyWriteBacks({ plan, source, target: workspace }, tenantId);
+    expect((await orders())[0]).toMatchObject({ state: "sold", sale: "S1" });
+  });
+
+  it("happens once, also where the queue is not told that it happened", async () => {
+    const { world, plan, orders, source, workspace, tenantId } = await shop();
+    await convertBatch(await openConversion(plan, world.open), all, { tenantId });
+    await source.begin((tx) => tx`UPDATE orders SET state = 'new' WHERE id = 1`);
+    const [applied] = await source.begin(
+      (tx) => tx<{ id: string }[]>`SELECT id::text FROM axion.applied_write_backs WHERE source_key = '1'`,
+    );
+    await workspace.begin(
+      (tx) => tx`
+      INSERT INTO axion.write_backs (tenant_id, rule_id, source_entity, source_key, id, fields)
+      VALUES (${tenantId}, ${plan.ruleId}, 'shop/orders', '1', ${applied!.id}, '{"v1": "sold"}')`,
+    );
+    await applyWriteBacks({ plan, source, target: workspace }, tenantId);
+    expect((await orders())[0]).toMatchObject({ state: "new", sale: "S1" });
+    const [left] = await workspace.begin(
+      (tx) =>
+        tx`SELECT count(*)::int AS rows FROM axion.write_backs WHERE rule_id = ${plan.ruleId} AND error IS NULL`,
+    );
+    expect(left).toEqual({ rows: 0 });
+  });
+
+  it("is tried again when a refused record is converted again", async () => {
+    const { world, plan, orders, source, tenantId } = await shop();
+    const conversion = await openConversion(plan, world.open);
+    await convertBatch(conversion, all, { tenantId });
+    await source.begin((tx) => tx`ALTER TABLE orders ALTER COLUMN sale TYPE varchar(10)`);
+    const [again] = await convertBatch(conversion, { keys: [["1234"]] }, { tenantId });
+    expect(again).toMatchObject({ outcome: "unchanged" });
+    expect((await orders())[2]).toMatchObject({ state: "sold", sale: "S1234" });
+  });
+});
