@@ -48,7 +48,7 @@ export interface NotificationSettings {
   inApp: boolean;
   /** Notifications are mailed; `false` by default. */
   email: boolean;
-  /** Event types; `*` stands for all. By default failures, ends of jobs, drift of schemas and incidents. */
+  /** Event types; `*` stands for all. By default failures, ends of jobs, drifted rules and incidents. */
   events: string[];
   /** Only events of these rules, and those that have no rule; of all where it is empty. */
   ruleIds: string[];

@@ -9,6 +9,7 @@ import { FreshCache } from "./domain/fresh-cache.js";
 import { createNotification } from "./domain/in-app.js";
 import { type AnyEvent, type Notifiable, notifiableOf } from "./domain/notifiable.js";
 import { overridesOf } from "./domain/preferences.js";
+import { sideBySide } from "./domain/side-by-side.js";
 import { addMailItems } from "./mail/domain/mail-items.js";
 import { wakeMailComposer } from "./mail/send-mails.js";
 import { membersOf } from "./members.js";
@@ -40,16 +41,11 @@ export async function sendNotifications(event: AnyEvent): Promise<void> {
   const notifiable = notifiableOf(event);
   if (notifiable === undefined) return;
   const since = Date.parse(event.time) - (floods.has(event.type) ? floodSlackMs : 0);
-  const results = await Promise.allSettled([
-    notifyInApp(notifiable, since),
-    mailOf(notifiable, since),
-    postOf(notifiable, since),
-  ]);
-  const errors = results.flatMap((result) =>
-    result.status === "rejected" ? [result.reason as unknown] : [],
-  );
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join("; "));
+  await sideBySide({
+    "in-app": () => notifyInApp(notifiable, since),
+    email: () => mailOf(notifiable, since),
+    webhook: () => postOf(notifiable, since),
+  });
 }
 
 /** What decides who is told of an event that happened at `since`. */

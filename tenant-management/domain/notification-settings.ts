@@ -29,14 +29,7 @@ const addressSchema = z.email().max(254);
 const defaults = {
   inApp: true,
   email: false,
-  events: [
-    "conversion-failed",
-    "job-completed",
-    "job-failed",
-    "rule-drifted",
-    "dead-letter",
-    "webhook-disabled",
-  ],
+  events: ["conversion-failed", "job-completed", "job-failed", "rule-drifted", "dead-letter"],
   ruleIds: [],
   recipients: { roles: [], userIds: [], addresses: [] },
   minimumPriority: "low",

@@ -106,8 +106,25 @@ function parse(source: string): hbs.AST.Program {
     const placed = placedSchema.safeParse(error).data;
     if (placed !== undefined) throw new TemplateProblem(placed.lineNumber, placed.column + 1, error.message);
     const [place = "", excerpt = "", pointer = "", expected = error.message] = error.message.split("\n");
+    const before = excerpt.slice(0, Math.max(pointer.length - 1, 0)).replace(/^\.\.\./, "");
+    const after = excerpt.slice(Math.max(pointer.length - 1, 0)).replace(/\.\.\.$/, "");
     const line = Number(/\d+/.exec(place)?.[0] ?? 1);
     const found = /got '(.*)'$/.exec(expected)?.[1] === "EOF" ? "the template ends too early" : "unexpected";
-    throw new TemplateProblem(line, Math.max(pointer.length, 1), `${found} after ${JSON.stringify(excerpt)}`);
+    throw new TemplateProblem(
+      line,
+      columnBetween(source, { line, before, after }),
+      `${found} after ${JSON.stringify(before)}`,
+    );
   }
+}
+
+/**
+ * The column of a line between what was read and what comes: the parser tells twenty characters of each, without line
+ * breaks.
+ */
+function columnBetween(source: string, at: { line: number; before: string; after: string }): number {
+  const { line, before, after } = at;
+  const earlier = source.split("\n", line - 1).join("").length;
+  const start = source.replaceAll("\n", "").indexOf(before + after, Math.max(earlier - before.length, 0));
+  return start < 0 ? 1 : Math.max(start + before.length - earlier, 0) + 1;
 }

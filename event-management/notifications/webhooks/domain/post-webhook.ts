@@ -98,13 +98,14 @@ function boundedHeaders(headers: Record<string, string | string[] | undefined>):
   );
 }
 
-const failureSchema = z.object({ code: z.string().optional(), name: z.string() });
+/** A timeout is a `DOMException`, whose code is a number. */
+const failureSchema = z.object({ code: z.string().catch(""), name: z.string() });
 
 function reasonOf(error: unknown, timeoutMs: number): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof HostProblem) return cause.message;
   }
-  const { code = "", name } = failureSchema.safeParse(error).data ?? { name: "" };
+  const { code, name } = failureSchema.safeParse(error).data ?? { code: "", name: "" };
   if (name === "TimeoutError" || name === "AbortError" || code.endsWith("_TIMEOUT") || code === "ETIMEDOUT") {
     return `No answer within ${timeoutMs / 1_000} s.`;
   }
