@@ -1,9 +1,9 @@
 import { api } from "encore.dev/api";
 import { tenant_management } from "~encore/clients";
+import { notifiableEvents } from "../../shared/notifications/event-types.js";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import { effectivePreferences } from "./domain/effective-preferences.js";
-import { notifiableEventTypes } from "./domain/event-types.js";
 import * as domain from "./domain/notifications.js";
 import { getOverrides, setOverrides } from "./domain/preferences.js";
 import { requestNotification } from "./domain/request-notification.js";
@@ -93,7 +93,7 @@ export const setNotificationPreferences = api(
 /** Events that settings, webhooks and templates may name. */
 export const listNotifiableEventTypes = api(
   { method: "GET", path: "/notification-event-types", expose: false, auth: true },
-  async (): Promise<ListNotifiableEventTypesResponse> => ({ eventTypes: notifiableEventTypes }),
+  async (): Promise<ListNotifiableEventTypesResponse> => ({ eventTypes: notifiableEvents }),
 );
 
 async function preferencesWith(

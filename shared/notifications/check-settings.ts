@@ -1,5 +1,6 @@
 import { APIError } from "encore.dev/api";
 import type { QuietHours } from "../../tenant-management/types.js";
+import { isNotifiableName } from "./event-types.js";
 
 const eventTypePattern = /^[a-z][a-z0-9]*([-.][a-z0-9]+)*$/;
 const clockPattern = /^([01]\d|2[0-3]):[0-5]\d$/;
@@ -7,7 +8,7 @@ const ruleIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const mostEventTypes = 100;
 const mostRules = 100;
 
-/** The event types once each, if they are written as event types are, or `*` for all. */
+/** The event types once each, if there are such, or `*` for all. */
 export function checkEventTypes(field: string, eventTypes: string[]): string[] {
   requireAtMost(field, eventTypes, mostEventTypes);
   eventTypes.forEach((eventType, index) => {
@@ -16,12 +17,13 @@ export function checkEventTypes(field: string, eventTypes: string[]): string[] {
   return [...new Set(eventTypes)];
 }
 
-/** Refuses what cannot be the name of an event type. */
+/** Refuses what is no type or kind of event, and what cannot be the name of one of the tenant's own. */
 export function checkEventType(field: string, eventType: string): void {
-  if (eventType.length <= 64 && eventTypePattern.test(eventType)) return;
+  if (eventType.length <= 64 && eventTypePattern.test(eventType) && isNotifiableName(eventType)) return;
   throw refusal(
     field,
-    `${JSON.stringify(eventType.slice(0, 80))} is no event type: write it as job-finished, or * for all.`,
+    `${JSON.stringify(eventType.slice(0, 80))} is no event type: GET /api/v1/notifications/event-types lists them, ` +
+      "your own begin with custom. and * stands for all.",
     "unknown_event_type",
   );
 }

@@ -1,5 +1,6 @@
 import type { Envelope, NotificationPriority } from "../../../shared/events/types.js";
 import type { JsonValue } from "../../../shared/json.js";
+import { isTold } from "../../../shared/notifications/event-types.js";
 
 /** An event as people and programs are told of it. */
 export interface Notifiable {
@@ -23,22 +24,18 @@ export interface AnyEvent extends Envelope {
   event: { type: string };
 }
 
-/** Events that nobody is told of: they are about telling, about single rows of other logs, or between services. */
-const untold = new Set([
-  "notification-created",
-  "notification-read",
-  "mail-requested",
-  "audit-recorded",
-  "tenant-purge-requested",
-  "tenant-data-purged",
+const highPriority = new Set([
+  "rule-drifted",
+  "job-failed",
+  "dead-letter",
+  "incident-opened",
+  "webhook-disabled",
 ]);
-
-const highPriority = new Set(["rule-drifted", "job-failed", "dead-letter", "webhook-disabled"]);
 
 /** The event as people are told of it; undefined where nobody is. */
 export function notifiableOf(message: AnyEvent): Notifiable | undefined {
   const { event, ...envelope } = message;
-  if (untold.has(event.type)) return undefined;
+  if (!isTold(event.type)) return undefined;
   const fields = fieldsOf(event);
   if (event.type === "notification-requested") return requested(fields, envelope);
   const category = categoryOf(fields);
@@ -49,7 +46,10 @@ export function notifiableOf(message: AnyEvent): Notifiable | undefined {
     names: [...new Set([category, event.type])],
     priority: priorityOf(category, fields),
     ...(ruleId === undefined ? {} : { ruleId }),
-    event: category === "dead-letter" ? { deadLetterId: envelope.eventId, ...told } : told,
+    event:
+      category === "dead-letter"
+        ? { deadLetterId: envelope.deadLetterId ?? envelope.eventId, ...told }
+        : told,
     ...(event.type === "webhook-disabled" ? { ownersOnly: true } : {}),
     envelope,
   };
