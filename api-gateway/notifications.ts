@@ -1,6 +1,11 @@
 import { api } from "encore.dev/api";
 import { event_management } from "~encore/clients";
-import type { ListMailsRequest, ListMailsResponse } from "../event-management/notifications/mail/types.js";
+import type {
+  ListMailsRequest,
+  ListMailsResponse,
+  ListWaitingMailsRequest,
+  ListWaitingMailsResponse,
+} from "../event-management/notifications/mail/types.js";
 import type {
   ListNotifiableEventTypesResponse,
   ListNotificationsRequest,
@@ -81,4 +86,11 @@ export const sendConversionNotification = api(
 export const listMails = api(
   { method: "GET", path: "/api/v1/notifications/mails", expose: true, auth: true },
   async (request: ListMailsRequest): Promise<ListMailsResponse> => event_management.listMails(request),
+);
+
+/** What is to be told by mail and waits: for the end of quiet hours, or for a digest. */
+export const listWaitingMails = api(
+  { method: "GET", path: "/api/v1/notifications/mails/waiting", expose: true, auth: true },
+  async (request: ListWaitingMailsRequest): Promise<ListWaitingMailsResponse> =>
+    event_management.listWaitingMails(request),
 );

@@ -254,6 +254,15 @@ describe("mails of events", () => {
     const quietHours = { start: "22:00", end: "07:00" };
     for (const time of ["21:00", "22:10", "23:20"]) await addItems(authData, at(time), { quietHours });
     await compose(at("23:59"));
+    const request = { authData };
+    const first = await event_management.listWaitingMails({ limit: 1 }, request);
+    const second = await event_management.listWaitingMails({ limit: 1, cursor: first.nextCursor }, request);
+    const dueAt = new Date("2100-03-03T07:00:00Z");
+    const item = { to: "ada@example.com", eventType: "conversion-failed", dueAt };
+    expect([...first.waiting, ...second.waiting]).toMatchObject([item, item]);
+    expect(second.nextCursor).toBeUndefined();
+    const stranger = { authData: newCaller("notification:manage") };
+    expect(await event_management.listWaitingMails({}, stranger)).toEqual({ waiting: [] });
     expect((await mailsOf(authData)).map(({ template }) => template)).toEqual(["notification"]);
     await compose(new Date("2100-03-03T07:00:00Z"));
     const [, digest] = await mailsOf(authData);

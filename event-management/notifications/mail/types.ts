@@ -67,3 +67,28 @@ export interface ListDevelopmentMailsResponse {
   /** Absent on the last page. */
   nextCursor?: string;
 }
+
+export interface ListWaitingMailsRequest {
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** Something that an address is to be told and that waits: for the end of quiet hours, or for a digest. */
+export interface WaitingMail {
+  id: string;
+  to: string;
+  eventType: string;
+  subject: string;
+  /** When it is due. What is due for one address at the same time becomes one mail. */
+  dueAt: Date;
+  createdAt: Date;
+}
+
+export interface ListWaitingMailsResponse {
+  /** What is due first, first. */
+  waiting: WaitingMail[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
