@@ -17,6 +17,7 @@ const newRequest = (changes: Partial<KeyedRequest> = {}): KeyedRequest => ({
   userId: "ada",
   key: randomUUID(),
   fingerprint: "create-a",
+  repeatable: true,
   ...changes,
 });
 
@@ -68,6 +69,16 @@ describe("a request with an Idempotency-Key", () => {
     expect(await claimKey(db, request)).toMatchObject({ outcome: "running" });
     await keepAnswer(db, request, second, "good");
     expect(await claimKey(db, request)).toEqual({ outcome: "done", answer: "good" });
+  });
+
+  it("is not run again when its runner died, where that could take effect twice", async () => {
+    const request = newRequest({ repeatable: false });
+    const dead = await claimed(request);
+    expect(await claimKey(db, request)).toMatchObject({ outcome: "running" });
+    await ageBy(request, "lease_until");
+    expect(await claimKey(db, request)).toEqual({ outcome: "unknown" });
+    await keepAnswer(db, request, dead, "late");
+    expect(await claimKey(db, request)).toEqual({ outcome: "done", answer: "late" });
   });
 
   it("keeps its key while its runner lives", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { faultTests } from "./over-http/faults.js";
 import { fuzzTests } from "./over-http/fuzz.js";
 import { isolationTests } from "./over-http/isolation.js";
+import { twoInstancesTests } from "./over-http/two-instances.js";
 import { type StartedApp, startApp } from "./support/started-app.js";
 
 let app: StartedApp;
@@ -12,7 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => app?.stop());
 
-// One started application serves all three; what breaks parts of it comes last.
+// One started application serves all; what breaks parts of it comes last.
 isolationTests(() => app);
 fuzzTests(() => app);
+twoInstancesTests(() => app);
 faultTests(() => app);

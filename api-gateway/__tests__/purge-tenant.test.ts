@@ -14,7 +14,8 @@ const purgeOf = (tenantId: string): TenantEvent =>
 /** Rows as a tenant at work leaves them: two answers kept, and counters of a caller and the tenant. */
 async function newTenant(): Promise<string> {
   const tenantId = randomUUID();
-  for (const key of ["one", "two"]) await claimKey(db, { tenantId, userId: "ada", key, fingerprint: key });
+  for (const key of ["one", "two"])
+    await claimKey(db, { tenantId, userId: "ada", key, fingerprint: key, repeatable: true });
   await countRequests(postgresCountStore(db.$client, 60_000), [
     { caller: `caller:${tenantId}:user:ada`, callerLimit: 5, tenant: `tenant:${tenantId}`, tenantLimit: 5 },
   ]);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { APIError, ErrCode, HandlerResponse, middleware } from "encore.dev/api";
 import log from "encore.dev/log";
 import { getAuthData } from "~encore/auth";
-import { refusal, withAnswerHeaders } from "../answers/answer-headers.js";
+import { refusal, withAnswerHeaders, withHeaders } from "../answers/answer-headers.js";
 import { type ApiCall, callOf, headerOf } from "../call.js";
 import { db } from "../db.js";
 import {
@@ -37,7 +37,8 @@ interface KeptAnswer {
 
 /**
  * `Idempotency-Key` on requests that change something: the same request with the same key is carried out once and
- * answered alike for 24 hours. Refusals of the request are kept as well; failures of the system are not.
+ * answered alike for 24 hours. Refusals of the request are kept as well; failures of the system are not. Where the
+ * process died over it, what replaces or removes is carried out again, and what makes something new is not.
  */
 export const idempotency = middleware(
   { target: { auth: true, isRaw: false, isStream: false } },
@@ -50,13 +51,16 @@ export const idempotency = middleware(
       case "run":
         return await runOnce(keyed, claim.run, () => next(request));
       case "running":
-        return refusal(
+        throw withHeaders(
           APIError.aborted("A request with this Idempotency-Key is being carried out.").withDetails({
             reason: "idempotency_key_in_use",
           }),
-          409,
           { "Retry-After": String(claim.retryAfterSeconds) },
         );
+      case "unknown":
+        throw APIError.aborted(
+          "The request with this Idempotency-Key was interrupted, and it is not known whether it took effect. Look whether it did; if not, send it with a new key.",
+        ).withDetails({ reason: "idempotency_outcome_unknown" });
       case "other-request":
         return refusal(
           APIError.invalidArgument(
@@ -92,7 +96,13 @@ function keyedRequest(call: ApiCall): KeyedRequest | undefined {
     userId,
     key,
     fingerprint: createHash("sha256").update(asked).digest("hex"),
+    repeatable: call.method !== "POST" || takesKeyItself(call),
   };
+}
+
+/** Whether the service gets the key too and keeps to it in the transaction of its effect. */
+function takesKeyItself({ parsedPayload }: ApiCall): boolean {
+  return typeof parsedPayload?.idempotencyKey === "string";
 }
 
 /** Without the store nothing can be promised: the caller is told to come again, rather than served twice. */
@@ -139,13 +149,9 @@ async function keep(keyed: KeyedRequest, run: string, answer: KeptAnswer): Promi
 
 function replay(kept: string | undefined): HandlerResponse {
   if (kept === undefined) {
-    return refusal(
-      APIError.aborted("The request was carried out; its answer was too large to be kept.").withDetails({
-        reason: "idempotent_answer_not_kept",
-      }),
-      409,
-      {},
-    );
+    throw APIError.aborted("The request was carried out; its answer was too large to be kept.").withDetails({
+      reason: "idempotent_answer_not_kept",
+    });
   }
   const { payload, error } = JSON.parse(kept) as KeptAnswer;
   if (error === undefined) return new HandlerResponse(payload ?? null);

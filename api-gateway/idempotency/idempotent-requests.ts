@@ -5,7 +5,7 @@ import type { Db } from "../db.js";
 import { idempotentRequests } from "../schema.js";
 import { hashOfKey, type KeyOwner, openAnswer, sealAnswer } from "./sealed-answer.js";
 
-/** A run that shows no life for so long is taken for dead; its key may be used again. */
+/** A run that shows no life for so long is taken for dead. */
 export const leaseSeconds = 60;
 const keptHours = 24;
 /** Larger answers are not kept: a repetition is told that the request was carried out. */
@@ -17,6 +17,8 @@ export interface KeyedRequest extends KeyOwner {
   key: string;
   /** Hash of what is asked for: endpoint, path and payload. */
   fingerprint: string;
+  /** Whether carrying it out twice comes to the same, so that it may be run again where its run died. */
+  repeatable: boolean;
 }
 
 /** What is known of a key when a request with it comes. */
@@ -24,11 +26,13 @@ export type Claim =
   | { outcome: "run"; run: string }
   | { outcome: "running"; retryAfterSeconds: number }
   | { outcome: "other-request" }
+  /** Its run died, and nobody knows whether it took effect. */
+  | { outcome: "unknown" }
   | { outcome: "done"; answer: string | undefined };
 
 /** Takes the key for this request, or tells what became of the one that has it. */
 export async function claimKey(db: Db, request: KeyedRequest): Promise<Claim> {
-  const { tenantId, fingerprint } = request;
+  const { tenantId, fingerprint, repeatable } = request;
   const keyHash = hashOfKey(request, request.key);
   return await withTenant(db, tenantId, async (tx) => {
     await removeExpired(tx);
@@ -42,6 +46,7 @@ export async function claimKey(db: Db, request: KeyedRequest): Promise<Claim> {
         setWhere: or(
           lt(idempotentRequests.expiresAt, sql`now()`),
           and(
+            sql`${repeatable}::boolean`,
             eq(idempotentRequests.state, "running"),
             eq(idempotentRequests.fingerprint, fingerprint),
             lt(idempotentRequests.leaseUntil, sql`now()`),
@@ -62,6 +67,7 @@ export async function claimKey(db: Db, request: KeyedRequest): Promise<Claim> {
     // Given back between the two statements: the request that had it was refused and left no trace.
     if (row === undefined) return { outcome: "running", retryAfterSeconds: 1 };
     if (row.fingerprint !== fingerprint) return { outcome: "other-request" };
+    if (row.state === "running" && row.seconds <= 0 && !repeatable) return { outcome: "unknown" };
     if (row.state === "running")
       return { outcome: "running", retryAfterSeconds: Math.max(1, Math.min(row.seconds, 5)) };
     return {

@@ -19,7 +19,11 @@ export interface Call {
 const timeoutMs = 30_000;
 
 /** Calls the API; waits and asks again, for a few times, where it says that this was too often. */
-export async function call(url: string, { method, path, headers = {}, body }: Call): Promise<Answer> {
+export async function call(
+  url: string,
+  { method, path, headers = {}, body }: Call,
+  { patient = true }: { patient?: boolean } = {},
+): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(url + path, {
       method,
@@ -29,14 +33,28 @@ export async function call(url: string, { method, path, headers = {}, body }: Ca
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await response.text();
-    if (response.status === 429 && attempt < 5) {
+    const text = await textOf(response);
+    if (patient && response.status === 429 && attempt < 5) {
       const seconds = Number(response.headers.get("retry-after") ?? 1);
       await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 15) * 1000));
       continue;
     }
     return { status: response.status, headers: response.headers, text, json: parsed(text) };
   }
+}
+
+/** The whole body; of one that does not end, what comes within a second. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return await response.text();
+  let text = "";
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const timer = setTimeout(() => void reader.cancel(), 1_000);
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+  } finally {
+    clearTimeout(timer);
+  }
+  return text;
 }
 
 /** The same, for a call that must succeed. */

@@ -10,12 +10,22 @@ import { freePort } from "../../../bench/lib/process.js";
 const root = path.resolve(import.meta.dirname, "../../..");
 const readyWithinMs = 90_000;
 
-/** The whole application in a process of its own, with databases that nobody has used. */
-export interface StartedApp {
+/** The application in a process of its own. */
+export interface Instance {
   url: string;
+  /** Asks it to end, and waits. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a crash would (SIGKILL). */
+  kill(): Promise<void>;
+}
+
+/** The whole application with databases that nobody has used. */
+export interface StartedApp extends Instance {
   appDir: string;
   /** The end of what it wrote. */
   log(): string;
+  /** Another process of it on the same databases. */
+  startAnother(): Promise<Instance>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -24,6 +34,29 @@ export interface StartedApp {
 export async function startApp(env: NodeJS.ProcessEnv = {}): Promise<StartedApp> {
   const appDir = await mkdtemp(path.join(tmpdir(), "axion-door-"));
   await copyApp(root, ".", appDir);
+  const remove = () => rm(appDir, { recursive: true, force: true });
+  try {
+    const { log, ...first } = await startInstance(appDir, env);
+    return {
+      ...first,
+      appDir,
+      log,
+      startAnother: () => startInstance(appDir, env),
+      async stop() {
+        await first.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function startInstance(
+  appDir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Instance & { log: () => string }> {
   const port = await freePort();
   const launcher = path.join(root, "embedded/bin/axion.mjs");
   const child = spawn(process.execPath, [launcher, "start", "--app", appDir, "--port", String(port)], {
@@ -43,24 +76,16 @@ export async function startApp(env: NodeJS.ProcessEnv = {}): Promise<StartedApp>
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  const app: StartedApp = {
-    url: `http://127.0.0.1:${port}`,
-    appDir,
-    log: () => printed,
-    async stop() {
-      await end(child);
-      await rm(appDir, { recursive: true, force: true });
-    },
-  };
+  const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + readyWithinMs;
-  while (!(await answers(app.url))) {
+  while (!(await answers(url))) {
     if (child.exitCode !== null || Date.now() > deadline) {
-      await app.stop();
+      await end(child, "SIGTERM");
       throw new Error(`the application did not start:\n${printed}`);
     }
     await wait(50);
   }
-  return app;
+  return { url, log: () => printed, stop: () => end(child, "SIGTERM"), kill: () => end(child, "SIGKILL") };
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -73,10 +98,10 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill("SIGTERM");
+  child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
   await ended;
   clearTimeout(timer);
