@@ -4,6 +4,7 @@ import {
   auditEvents,
   conversionEvents,
   eventManagementDlq,
+  ingestedEvents,
   notificationEvents,
   projectEvents,
   schemaEvents,
@@ -13,6 +14,7 @@ import type {
   AuditEvent,
   ConversionEvent,
   DeadLetterEvent,
+  IngestedEvent,
   NotificationEvent,
   ProjectEvent,
   SchemaEvent,
@@ -30,6 +32,7 @@ startOutboxRelay({
     "notification-events": notificationEvents.ref<Publisher<NotificationEvent>>(),
     "project-events": projectEvents.ref<Publisher<ProjectEvent>>(),
     "tenant-events": tenantEvents.ref<Publisher<TenantEvent>>(),
+    "ingested-events": ingestedEvents.ref<Publisher<IngestedEvent>>(),
     "event-management-dlq": eventManagementDlq.ref<Publisher<DeadLetterEvent>>(),
   },
 });

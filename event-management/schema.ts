@@ -21,6 +21,7 @@ export { outbox } from "../shared/events/outbox.js";
 export { generatedKeys } from "../shared/secrets/generated-keys.js";
 export { deadLetters, incidents } from "./dead-letters/tables.js";
 export { eventReplays, keptEvents } from "./event-store/tables.js";
+export { ingestedEvents } from "./ingestion/tables.js";
 export {
   mailItems,
   notificationPreferences,

@@ -24,6 +24,7 @@ const everything = {
   dead_letters: 1,
   event_replays: 1,
   incidents: 1,
+  ingested_events: 0,
   kept_events: 1,
   mail_items: 0,
   mails: 1,

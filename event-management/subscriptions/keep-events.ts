@@ -2,6 +2,7 @@ import { Subscription } from "encore.dev/pubsub";
 import {
   auditEvents,
   conversionEvents,
+  ingestedEvents,
   notificationEvents,
   projectEvents,
   schemaEvents,
@@ -43,4 +44,9 @@ const _projectEvents = new Subscription(projectEvents, "keep-events", {
 const _tenantEvents = new Subscription(tenantEvents, "keep-events", {
   maxConcurrency: 8,
   handler: keeping("tenant-events"),
+});
+
+const _ingestedEvents = new Subscription(ingestedEvents, "keep-events", {
+  maxConcurrency: 32,
+  handler: keeping("ingested-events"),
 });

@@ -35,6 +35,7 @@ export async function exportTenant(
     { db, kind: "rule-statistics", table: "rule_statistics", key: ["rule_id"] },
     // The record timeline is left out: it says again what the events say.
     { db, kind: "event", table: "kept_events", key: ["position"] },
+    { db, kind: "ingested-event", table: "ingested_events", key: ["key"] },
     { db, kind: "event-replay", table: "event_replays", key: ["id"] },
     { db, kind: "incident", table: "incidents", key: ["id"] },
     { db, kind: "dead-letter", table: "dead_letters", key: ["id"], without: ["stack"] },

@@ -24,6 +24,7 @@ const tables = [
   "event_replays",
   "record_timeline",
   "kept_events",
+  "ingested_events",
 ];
 
 /** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */

@@ -4,6 +4,7 @@ import type {
   ConversionEvent,
   DeadLetterEvent,
   EventMessage,
+  IngestedEvent,
   NotificationEvent,
   ProjectEvent,
   SchemaEvent,
@@ -21,6 +22,7 @@ export interface TopicMessages {
   "notification-events": NotificationEvent;
   "project-events": ProjectEvent;
   "tenant-events": TenantEvent;
+  "ingested-events": IngestedEvent;
   "api-gateway-dlq": DeadLetterEvent;
   "tenant-management-dlq": DeadLetterEvent;
   "user-management-dlq": DeadLetterEvent;
@@ -63,6 +65,12 @@ export const projectEvents = new Topic<EventMessage>("project-events", {
 
 /** Tenants, their settings and their end. Ordered per tenant. */
 export const tenantEvents = new Topic<EventMessage>("tenant-events", {
+  deliveryGuarantee: "at-least-once",
+  orderingAttribute: "orderingKey",
+});
+
+/** CloudEvents from outside, as they are accepted. Ordered per tenant and source. */
+export const ingestedEvents = new Topic<EventMessage>("ingested-events", {
   deliveryGuarantee: "at-least-once",
   orderingAttribute: "orderingKey",
 });

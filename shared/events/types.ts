@@ -7,6 +7,7 @@ export type * from "./types/audit.js";
 export type * from "./types/conversion.js";
 export type * from "./types/dead-letter.js";
 export type * from "./types/envelope.js";
+export type * from "./types/ingested.js";
 export type * from "./types/notification.js";
 export type * from "./types/project.js";
 export type * from "./types/schema.js";

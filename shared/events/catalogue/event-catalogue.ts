@@ -3,7 +3,7 @@ import catalogue from "./catalogue.json" with { type: "json" };
 import type { CataloguedEvent } from "./types.js";
 
 /** Every version of every event type, generated from the sources by `npm run generate`. */
-export const eventCatalogue: readonly CataloguedEvent[] = catalogue.events;
+export const eventCatalogue = catalogue.events as unknown as readonly CataloguedEvent[];
 
 const ajv = new Ajv2020({ strict: false });
 const validators = new Map<CataloguedEvent, ValidateFunction>();
