@@ -3,7 +3,13 @@ import { data_processing, event_management } from "~encore/clients";
 import type {
   ActivateRuleRequest,
   CreateRuleRequest,
+  ExportRulesRequest,
+  ExportRulesResponse,
   GetRuleRequest,
+  ImportLegacyRulesRequest,
+  ImportLegacyRulesResponse,
+  ImportRulesRequest,
+  ImportRulesResponse,
   ListRulesRequest,
   ListRulesResponse,
   ListRuleVersionsRequest,
@@ -89,6 +95,34 @@ async function revisionOf(
   if (!matchesTag(ifMatch, rule)) throw preconditionFailed("rule");
   return { expectedRevision: rule.revision };
 }
+
+/**
+ * The tenant's rules as a file that an import takes, at their latest versions, newest first. Its JSON Schema is at
+ * `/api/v1/conversion/rules/schema.json`.
+ */
+export const exportRules = api(
+  { method: "GET", path: "/api/v1/conversion/rules/export", expose: true, auth: true },
+  async (request: ExportRulesRequest): Promise<ExportRulesResponse> => data_processing.exportRules(request),
+);
+
+/**
+ * Takes rules from a file. Each is checked like a rule that is created, and the answer tells what became of it; one
+ * that is refused keeps no other from being imported. With `dryRun` nothing is saved.
+ */
+export const importRules = api(
+  { method: "POST", path: "/api/v1/conversion/rules/import", expose: true, auth: true },
+  async (request: ImportRulesRequest): Promise<ImportRulesResponse> => data_processing.importRules(request),
+);
+
+/**
+ * Makes rules of the rows of a legacy table of rules: source entity, target entity, and a field mapping as JSON. The
+ * answer tells of each row what was taken, changed and refused, and why. With `dryRun` nothing is saved.
+ */
+export const importLegacyRules = api(
+  { method: "POST", path: "/api/v1/conversion/rules/import-legacy", expose: true, auth: true },
+  async (request: ImportLegacyRulesRequest): Promise<ImportLegacyRulesResponse> =>
+    data_processing.importLegacyRules(request),
+);
 
 /** What became of the records that a rule was run on. */
 export const getRuleStatistics = api(

@@ -4,13 +4,21 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
 import { tenantPolicies } from "../tenants/policies.js";
 import * as states from "./domain/change-rule-state.js";
+import * as legacy from "./domain/legacy-rules/import-legacy-rules.js";
 import * as lists from "./domain/list-rules.js";
 import { findRule, toRule } from "./domain/rule-rows.js";
 import * as saving from "./domain/save-rule.js";
+import * as transfer from "./domain/transfer-rules.js";
 import type {
   ActivateRuleRequest,
   CreateRuleRequest,
+  ExportRulesRequest,
+  ExportRulesResponse,
   GetRuleRequest,
+  ImportLegacyRulesRequest,
+  ImportLegacyRulesResponse,
+  ImportRulesRequest,
+  ImportRulesResponse,
   ListRulesRequest,
   ListRulesResponse,
   ListRuleVersionsRequest,
@@ -81,4 +89,33 @@ export const activateRule = api(
 export const retireRule = api(
   { method: "POST", path: "/conversion/rules/:ruleId/retire", expose: false, auth: true },
   async (request: RetireRuleRequest): Promise<Rule> => states.retireRule(db, requireIdentity(), request),
+);
+
+/** The tenant's rules as a file that an import takes, at their latest versions, newest first. */
+export const exportRules = api(
+  { method: "GET", path: "/conversion/rules/export", expose: false, auth: true },
+  async (request: ExportRulesRequest): Promise<ExportRulesResponse> =>
+    await transfer.exportRules(db, requireIdentity().tenantId, request),
+);
+
+/** Takes rules from a file, and tells of each what became of it. */
+export const importRules = api(
+  { method: "POST", path: "/conversion/rules/import", expose: false, auth: true },
+  async (request: ImportRulesRequest): Promise<ImportRulesResponse> => {
+    const actor = requireIdentity();
+    const { limits } = await tenantPolicies.get(actor.tenantId);
+    const limited = { ...request, mostRules: limits.rules };
+    return await transfer.importRules(db, ruleWorld(actor, { fresh: true }), actor, limited);
+  },
+);
+
+/** Makes rules of the rows of a legacy table of rules, and tells what was taken, changed and refused, and why. */
+export const importLegacyRules = api(
+  { method: "POST", path: "/conversion/rules/import-legacy", expose: false, auth: true },
+  async (request: ImportLegacyRulesRequest): Promise<ImportLegacyRulesResponse> => {
+    const actor = requireIdentity();
+    const { limits } = await tenantPolicies.get(actor.tenantId);
+    const limited = { ...request, mostRules: limits.rules };
+    return await legacy.importLegacyRules(db, ruleWorld(actor, { fresh: true }), actor, limited);
+  },
 );

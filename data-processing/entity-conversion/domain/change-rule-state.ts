@@ -91,7 +91,12 @@ async function setState(
 ): Promise<typeof rules.$inferSelect | undefined> {
   const [rule] = await tx
     .update(rules)
-    .set({ state, revision: sql`${rules.revision} + 1` })
+    .set({
+      state,
+      revision: sql`${rules.revision} + 1`,
+      // What becomes active was checked just now.
+      ...(state === "active" && { problems: null, driftedAt: null }),
+    })
     .where(and(eq(rules.tenantId, tenantId), eq(rules.id, ruleId), ne(rules.state, state)))
     .returning();
   return rule;

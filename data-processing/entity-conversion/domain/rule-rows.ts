@@ -29,6 +29,11 @@ export async function findRule(tx: Db, tenantId: string, ruleId: string, version
   throw APIError.notFound(what).withDetails({ reason: "unknown_rule" });
 }
 
+/** Whether a text can be the id of a rule. */
+export function isRuleId(id: string): boolean {
+  return uuidPattern.test(id);
+}
+
 /** Throws `notFound` for an id that cannot be one. */
 export function requireUuid(id: string, what: "rule" | "job"): void {
   if (uuidPattern.test(id)) return;

@@ -19,7 +19,8 @@ import { invalidRule } from "./rule-problems.js";
 import { lockRules, requireRulesLeft } from "./rule-quota.js";
 import { findRule, requireIdempotencyKey, requireNotRetired, requireUnchanged, toRule } from "./rule-rows.js";
 
-const unsavedRule = { ruleId: "00000000-0000-0000-0000-000000000000", ruleVersion: 0 };
+/** Stands for the id of a definition that is not saved. */
+export const unsavedRule = { ruleId: "00000000-0000-0000-0000-000000000000", ruleVersion: 0 };
 
 /**
  * Creates a rule and tells of it as `rule-created`. Throws `invalidArgument` with every problem of the definition,
