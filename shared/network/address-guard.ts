@@ -34,12 +34,11 @@ export interface HostAddress {
 
 /** A host that a tenant named and that no connection is made to. */
 export class HostProblem extends Error {
-  constructor(
-    readonly code: "host_not_found" | "address_not_allowed",
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: "host_not_found" | "address_not_allowed";
+
+  constructor(code: HostProblem["code"], message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 

@@ -24,12 +24,11 @@ export type ConnectionProblemCode =
 
 /** A connection that did not come about, or broke, and why. */
 export class ConnectionProblem extends Error {
-  constructor(
-    readonly code: ConnectionProblemCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: ConnectionProblemCode;
+
+  constructor(code: ConnectionProblemCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 

@@ -48,8 +48,11 @@ export async function openPostgresSocket(server: PostgresServer, timeoutMs: numb
  * instead would cost its pool a place for ever.
  */
 export class FailedSocket extends Duplex {
-  constructor(private readonly problem: Error) {
+  private readonly problem: Error;
+
+  constructor(problem: Error) {
     super();
+    this.problem = problem;
   }
 
   override _read(): void {}

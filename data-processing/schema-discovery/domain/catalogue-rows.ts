@@ -5,19 +5,30 @@ import { formatEntityName } from "../../sources/identifiers.js";
 import type { EntitySchema, EntityVariant, FieldKind, FieldStatistics } from "../types.js";
 import type { DiscoveredEntity } from "./entity.js";
 
-const column = z.object({
-  name: z.string(),
+const columnType = z.object({
+  type: z.number(),
+  modifier: z.number(),
   full_type: z.string(),
   cast_type: z.string(),
   base_type: z.string(),
   base_kind: z.string(),
-  nullable: z.boolean(),
+  not_null: z.boolean(),
   has_default: z.boolean(),
-  generated: z.boolean(),
-  default_expression: z.string().nullable(),
   enum_values: z.array(z.string()).nullable(),
   domain: z.object({ name: z.string(), checks: z.array(z.string()) }).nullable(),
-  comment: z.string().nullable(),
+});
+
+type ColumnType = z.infer<typeof columnType>;
+
+/** An array for each property, all of one length; null where a relation has no columns. */
+const columns = z.object({
+  number: z.array(z.number()).nullable(),
+  name: z.array(z.string()).nullable(),
+  type: z.array(z.number()).nullable(),
+  modifier: z.array(z.number()).nullable(),
+  not_null: z.array(z.boolean()).nullable(),
+  has_default: z.array(z.boolean()).nullable(),
+  generated: z.array(z.boolean()).nullable(),
 });
 
 const statistics = z.object({
@@ -29,24 +40,30 @@ const statistics = z.object({
   frequencies: z.array(z.number()).nullable(),
 });
 
+/** Columns by their numbers. */
+const numbers = z.array(z.number());
+/** Texts by the number of the column that they belong to. */
+const texts = z.record(z.string(), z.string());
+
 const relation = z.object({
   schema: z.string(),
   table: z.string(),
   relkind: z.enum(["r", "p", "v", "m", "f"]),
-  comment: z.string().nullable(),
   estimated_rows: z.number().nullable(),
-  columns: z.array(column),
-  keys: z.array(z.object({ name: z.string(), primary: z.boolean(), fields: z.array(z.string()) })),
+  columns,
+  defaults: texts,
+  comments: texts,
+  keys: z.array(z.object({ name: z.string(), primary: z.boolean(), columns: numbers })),
   refs: z.array(
     z.object({
       name: z.string(),
-      fields: z.array(z.string()),
+      columns: numbers,
       schema: z.string(),
       table: z.string(),
       referenced_fields: z.array(z.string()),
     }),
   ),
-  checks: z.array(z.object({ name: z.string(), expression: z.string(), fields: z.array(z.string()) })),
+  checks: z.array(z.object({ name: z.string(), expression: z.string(), columns: numbers })),
   statistics: z.array(statistics).optional(),
 });
 
@@ -63,53 +80,108 @@ export function kindOfRelation(relkind: Relation["relkind"]): Pick<EntitySchema,
   return { kind: relkind === "v" || relkind === "m" ? "view" : "table", variant: variants[relkind] };
 }
 
-/** An entity from a row of `catalogueSql`. */
-export function toEntity(source: DataSource, row: unknown): DiscoveredEntity {
-  const read = relation.parse(row);
-  const schema = toSchema(source, read);
+/** A row of `catalogueSql`. */
+export interface CatalogueRow {
+  relation: unknown;
+  types: unknown;
+}
+
+/** The entities that the rows of `catalogueSql` describe. */
+export function toEntities(source: DataSource, rows: readonly CatalogueRow[]): DiscoveredEntity[] {
+  const read = z.array(columnType).parse(rows[0]?.types ?? []);
+  const types = new Map(read.map((type) => [typeKey(type.type, type.modifier), type]));
+  return rows.map((row) => toEntity(source, relation.parse(row.relation), types));
+}
+
+function typeKey(type: number, modifier: number): string {
+  return `${type}:${modifier}`;
+}
+
+/** A column with its type. */
+interface ReadColumn {
+  number: number;
+  name: string;
+  type: ColumnType;
+  nullable: boolean;
+  hasDefault: boolean;
+  generated: boolean;
+}
+
+function readColumns({ columns: read }: Relation, types: ReadonlyMap<string, ColumnType>): ReadColumn[] {
+  return (read.name ?? []).map((name, at) => {
+    const type = types.get(typeKey(read.type![at]!, read.modifier![at]!))!;
+    return {
+      number: read.number![at]!,
+      name,
+      type,
+      nullable: !read.not_null![at]! && !type.not_null,
+      hasDefault: read.has_default![at]! || type.has_default,
+      generated: read.generated![at]!,
+    };
+  });
+}
+
+function toEntity(
+  source: DataSource,
+  read: Relation,
+  types: ReadonlyMap<string, ColumnType>,
+): DiscoveredEntity {
+  const found = readColumns(read, types);
+  const schema = toSchema(source, read, found);
   const required = new Set(schema.fields.filter((field) => !field.nullable).map((field) => field.name));
   const key = schema.uniqueKeys.find((candidate) => candidate.fields.every((field) => required.has(field)));
   return {
     table: { schema: read.schema, table: read.table },
     schema,
     columns: Object.fromEntries(
-      read.columns.map((c) => [
-        c.name,
-        { castType: c.cast_type, fullType: c.full_type, baseType: c.base_type },
+      found.map(({ name, type }) => [
+        name,
+        { castType: type.cast_type, fullType: type.full_type, baseType: type.base_type },
       ]),
     ),
     recordKey: key?.fields ?? [],
   };
 }
 
-function toSchema(source: DataSource, row: Relation): EntitySchema {
-  const primary = new Set(row.keys.find((key) => key.primary)?.fields);
-  const unique = new Set(row.keys.filter((key) => key.fields.length === 1).map((key) => key.fields[0]));
+function toSchema(source: DataSource, row: Relation, found: readonly ReadColumn[]): EntitySchema {
+  const names = new Map(found.map(({ number, name }) => [number, name]));
+  const named = (columnNumbers: readonly number[]) => columnNumbers.map((number) => names.get(number)!);
+  const uniqueKeys = row.keys.map((key) => ({
+    name: key.name,
+    primary: key.primary,
+    fields: named(key.columns),
+  }));
+  const primary = new Set(uniqueKeys.find((key) => key.primary)?.fields);
+  const unique = new Set(uniqueKeys.filter((key) => key.fields.length === 1).map((key) => key.fields[0]));
   const structure = {
     ...kindOfRelation(row.relkind),
-    fields: row.columns.map((c) => ({
-      name: c.name,
-      dataType: c.full_type,
-      kind: fieldKind(c.base_type, c.base_kind),
-      nullable: c.nullable,
-      hasDefault: c.has_default,
-      generated: c.generated,
-      defaultExpression: c.default_expression ?? undefined,
-      primaryKey: primary.has(c.name),
-      unique: unique.has(c.name),
-      enumValues: c.enum_values ?? undefined,
-      domain: c.domain ?? undefined,
-      comment: c.comment ?? undefined,
+    fields: found.map(({ number, name, type, nullable, hasDefault, generated }) => ({
+      name,
+      dataType: type.full_type,
+      kind: fieldKind(type.base_type, type.base_kind),
+      nullable,
+      hasDefault,
+      generated,
+      defaultExpression: row.defaults[number],
+      primaryKey: primary.has(name),
+      unique: unique.has(name),
+      enumValues: type.enum_values ?? undefined,
+      domain: type.domain ?? undefined,
+      comment: row.comments[number],
     })),
-    uniqueKeys: row.keys,
+    uniqueKeys,
     references: row.refs.map((ref) => ({
       name: ref.name,
-      fields: ref.fields,
+      fields: named(ref.columns),
       entityType: formatEntityName(ref, source.defaultSchema),
       referencedFields: ref.referenced_fields,
     })),
-    checks: row.checks,
-    comment: row.comment ?? undefined,
+    checks: row.checks.map((each) => ({
+      name: each.name,
+      expression: each.expression,
+      fields: named(each.columns),
+    })),
+    comment: row.comments[0],
   };
   const counted = new Map(row.statistics?.map((each) => [each.name, toStatistics(each, row.estimated_rows)]));
   return {

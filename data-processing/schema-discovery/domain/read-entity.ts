@@ -1,7 +1,7 @@
 import { APIError } from "encore.dev/api";
 import type { DataSource } from "../../sources/data-source.js";
 import { parseEntityName, type TableName } from "../../sources/identifiers.js";
-import { toEntity } from "./catalogue-rows.js";
+import { type CatalogueRow, toEntities } from "./catalogue-rows.js";
 import { catalogueSql } from "./catalogue-sql.js";
 import type { DiscoveredEntity } from "./entity.js";
 
@@ -16,8 +16,8 @@ export async function readEntity(source: DataSource, entityType: string): Promis
   const name = parseEntityName(entityType, source.defaultSchema);
   if (visible(source, name)) {
     const statement = catalogueSql({ names: [name] }, { statistics: true });
-    const [row] = await source.readOnce<{ relation: unknown }>(statement, entityTimeoutMs);
-    if (row) return toEntity(source, row.relation);
+    const [entity] = toEntities(source, await source.readOnce<CatalogueRow>(statement, entityTimeoutMs));
+    if (entity) return entity;
   }
   throw APIError.notFound(`The data source "${source.name}" has no entity "${entityType}".`).withDetails({
     reason: "unknown_entity",
@@ -34,8 +34,7 @@ export async function readEntities(
     .filter((name) => visible(source, name));
   if (names.length === 0) return [];
   const statement = catalogueSql({ names }, { statistics: false });
-  const rows = await source.readOnce<{ relation: unknown }>(statement, pageTimeoutMs);
-  return rows.map((row) => toEntity(source, row.relation));
+  return toEntities(source, await source.readOnce<CatalogueRow>(statement, pageTimeoutMs));
 }
 
 /** Reads a page of a data source's entities by name, whole, in one round trip; without statistics. */
@@ -45,8 +44,7 @@ export async function readCataloguePage(
 ): Promise<DiscoveredEntity[]> {
   const onlySchema = source.kind === "workspace" ? source.defaultSchema : undefined;
   const statement = catalogueSql({ ...page, onlySchema }, { statistics: false });
-  const rows = await source.readOnce<{ relation: unknown }>(statement, pageTimeoutMs);
-  return rows.map((row) => toEntity(source, row.relation));
+  return toEntities(source, await source.readOnce<CatalogueRow>(statement, pageTimeoutMs));
 }
 
 /** In the workspace a tenant sees its own schema only. */
