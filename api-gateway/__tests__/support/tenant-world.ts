@@ -78,6 +78,30 @@ export async function buildWorld(
     "/notifications/conversion",
     sendConversionNotification,
   );
+  const createWebhook = {
+    url: `https://${marker}.example.invalid/hooks`,
+    description: marker,
+    eventTypes: ["custom.never"],
+  };
+  const { webhook } = await post<{ webhook: { id: string } }>("/webhooks", createWebhook);
+  const delivery = await post<{ id: string }>(`/webhooks/${webhook.id}/test`, {});
+  const deliveryPath = `/api/v1/webhooks/${webhook.id}/deliveries/${delivery.id}`;
+  await until(async () => {
+    const { delivery: sent } = await send<{ delivery: { lastError?: string } }>({
+      method: "GET",
+      path: deliveryPath,
+    });
+    return sent.lastError !== undefined && sent.lastError !== "The attempt was interrupted.";
+  });
+  // Paused, so that what is there stays as it is.
+  await post(`/webhooks/${webhook.id}/pause`, {});
+  const template = { channel: "email", eventType: "job-failed", language: "en" };
+  const texts = { title: marker, body: "{{event.error}}" };
+  await send({
+    method: "PUT",
+    path: "/api/v1/notifications/templates/email/job-failed/en",
+    body: texts,
+  });
   const createProject = {
     name: "shop",
     description: marker,
@@ -112,6 +136,9 @@ export async function buildWorld(
       jobId: job.id,
       source: source.id,
       notificationId,
+      webhookId: webhook.id,
+      deliveryId: delivery.id,
+      ...template,
       projectId: project.id,
       userId: user.id,
       performedBy: user.id,
@@ -141,6 +168,10 @@ export async function buildWorld(
       createDataSource,
       updateDataSource: createDataSource,
       sendConversionNotification,
+      createWebhook,
+      updateWebhook: createWebhook,
+      putNotificationTemplate: texts,
+      previewNotificationTemplate: template,
       createProject,
       recordActivity,
       checkPermissions: { userId: user.id },
@@ -150,11 +181,16 @@ export async function buildWorld(
 
 /** Waits until a job or an export has ended. */
 async function untilEnded(read: () => Promise<{ state: string }>): Promise<void> {
-  const deadline = Date.now() + jobEndsWithinMs;
-  for (;;) {
+  await until(async () => {
     const { state } = await read();
-    if (state !== "queued" && state !== "running") return;
-    if (Date.now() > deadline) throw new Error(`it stays ${state}`);
+    return state !== "queued" && state !== "running";
+  });
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + jobEndsWithinMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error("what was begun does not end");
     await wait(50);
   }
 }
