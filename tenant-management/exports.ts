@@ -93,7 +93,7 @@ async function work(): Promise<void> {
   try {
     while (await runNextExport({ db, sections, writePart: (part, lines) => writeExportPart(part, lines) }));
   } catch (error) {
-    log.warn(error, "export interrupted; trying again in a minute");
+    log.warn(error, "export interrupted; trying again when its lease ends");
   } finally {
     working = false;
   }

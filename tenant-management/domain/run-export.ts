@@ -5,7 +5,7 @@ import type { Db } from "../db.js";
 import { exportQueue, tenantExports } from "../schema.js";
 import type { ExportRow } from "./export-tenant.js";
 
-const leaseSeconds = 60;
+const leaseSeconds = 20;
 const mostAttempts = 10;
 const partCharacters = 1_000_000;
 
