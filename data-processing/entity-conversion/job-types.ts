@@ -32,6 +32,7 @@ export interface ConversionJob {
   ruleVersion: number;
   source: EntityRef;
   target: EntityRef;
+  kind: JobKind;
   state: JobState;
   /** Why the job as a whole failed. */
   error?: string;
@@ -39,6 +40,12 @@ export interface ConversionJob {
   executor?: "set-based" | "streaming";
   /** The job whose failed records this one converts. */
   retryOf?: string;
+  /** The job that this one takes back. Its `converted` are records restored, its `failed` those it had to leave. */
+  undoOf?: string;
+  /** It takes back even what was changed since. */
+  force?: boolean;
+  /** It only finds out what it would do. */
+  dryRun?: boolean;
   /** Condition on `record`: only the records for which it holds are converted. */
   filter?: string;
   /** How many records were listed, for a job over a list or the failed records of another job. */
@@ -60,6 +67,8 @@ export interface ConversionJob {
   /** Why records were skipped or failed, most frequent first. */
   skipReasons: JobFailureGroup[];
   failureReasons: JobFailureGroup[];
+  /** Fields that their error policy filled, in records that were converted all the same. */
+  fallbackReasons: JobFailureGroup[];
   /** Cancelling was asked for and waits for the running batch. */
   cancelRequested: boolean;
   /** Pausing was asked for and waits for the running batch. */
@@ -73,6 +82,8 @@ export interface ConversionJob {
 export interface ListJobsRequest {
   ruleId?: string;
   state?: JobState;
+  /** `createdAt`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -80,7 +91,6 @@ export interface ListJobsRequest {
 }
 
 export interface ListJobsResponse {
-  /** Newest first. */
   jobs: ConversionJob[];
   nextCursor?: string;
 }

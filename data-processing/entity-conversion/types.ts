@@ -8,3 +8,4 @@ export type * from "./rule-file-types.js";
 export type * from "./rule-types.js";
 export type * from "./sample-types.js";
 export type * from "./shadow-types.js";
+export type * from "./undo-types.js";

@@ -4,6 +4,7 @@ import type { JobFinished, JobStarted } from "../../../shared/events/types.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { jobFailures, jobQueue, jobReasons, jobs } from "../../schema.js";
+import type { ConversionReason } from "../types.js";
 import type { ExecutorName } from "./convert-batch.js";
 import { batchEvents, jobEvent, jobFacts } from "./job-events.js";
 import { type JobClaim, jobChannel, requireClaim } from "./job-queue.js";
@@ -34,7 +35,12 @@ export async function recordStart(
       .where(ownJob(claim))
       .returning();
     const row = { ...before, job: job! };
-    const event: JobStarted = { type: "job-started", ...jobFacts(row), totalRecords: start.total };
+    const event: JobStarted = {
+      type: "job-started",
+      kind: row.job.kind,
+      ...jobFacts(row),
+      totalRecords: start.total,
+    };
     await addToOutbox(tx, "conversion-events", jobEvent(row, event, "started"));
     return row;
   });
@@ -93,21 +99,15 @@ async function recordReasons(tx: Db, claim: JobClaim, results: readonly RecordRe
     await tx.insert(jobFailures).values(failures.slice(start, start + 1_000));
   }
   const groups = new Map<string, typeof jobReasons.$inferInsert>();
-  for (const { outcome, reason } of results) {
-    if (!reason || (outcome !== "skipped" && outcome !== "failed")) continue;
-    const path = reason.path ?? "";
-    const key = JSON.stringify([outcome, reason.code, path]);
-    const group = groups.get(key) ?? {
-      tenantId,
-      jobId,
-      outcome,
-      code: reason.code,
-      path,
-      count: 0,
-      example: reason.message,
-    };
-    group.count++;
-    groups.set(key, group);
+  for (const { outcome, reason, fallbacks } of results) {
+    const left = outcome === "skipped" || outcome === "failed";
+    const told = left
+      ? [{ outcome, reason }]
+      : (fallbacks ?? []).map(({ path, policy, message }) => ({
+          outcome: "fallback" as const,
+          reason: { code: `filled_with_${policy}`, message, path },
+        }));
+    for (const { outcome: group, reason: cause } of told) if (cause) addReason(groups, claim, group, cause);
   }
   if (groups.size === 0) return;
   await tx
@@ -117,6 +117,18 @@ async function recordReasons(tx: Db, claim: JobClaim, results: readonly RecordRe
       target: [jobReasons.jobId, jobReasons.outcome, jobReasons.code, jobReasons.path],
       set: { count: sql`${jobReasons.count} + excluded.count` },
     });
+}
+
+function addReason(
+  groups: Map<string, typeof jobReasons.$inferInsert>,
+  { tenantId, jobId }: JobClaim,
+  outcome: (typeof jobReasons.$inferInsert)["outcome"],
+  { code, message, path = "" }: ConversionReason,
+): void {
+  const key = JSON.stringify([outcome, code, path]);
+  const group = groups.get(key) ?? { tenantId, jobId, outcome, code, path, count: 0, example: message };
+  group.count++;
+  groups.set(key, group);
 }
 
 /**
@@ -172,6 +184,7 @@ export async function finishJob(
   const { converted, unchanged, skipped, failed } = row.job;
   const event: JobFinished = {
     type: "job-finished",
+    kind: row.job.kind,
     ...jobFacts(row),
     ...finish,
     converted,

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { newEvent } from "../../../shared/events/envelope.js";
-import type { ConversionEvent, RecordsConverted } from "../../../shared/events/types.js";
+import type {
+  ConversionEvent,
+  ConversionUndone,
+  RecordsConverted,
+  UndoneRecord,
+} from "../../../shared/events/types.js";
 import type { JobRow } from "./job-rows.js";
 import type { RecordResult } from "./plan.js";
 
@@ -43,6 +48,7 @@ export function jobFacts({ job, version }: JobRow) {
 
 /** The events of a batch. Records that were left unchanged or out are not told of: nothing happened to them. */
 export function batchEvents(row: JobRow, batch: number, results: readonly RecordResult[]): ConversionEvent[] {
+  if (row.job.kind === "undo") return undoEvents(row, batch, results);
   const told = results.filter((result) => result.outcome !== "unchanged" && !result.filtered);
   const events: ConversionEvent[] = [];
   for (let start = 0; start < told.length; start += recordsPerEvent) {
@@ -63,4 +69,36 @@ export function batchEvents(row: JobRow, batch: number, results: readonly Record
     events.push(jobEvent(row, event, `batch/${batch}/${start / recordsPerEvent}`));
   }
   return events;
+}
+
+/** The events of a batch of undone records. Trying it out tells nobody. */
+function undoEvents(row: JobRow, batch: number, results: readonly RecordResult[]): ConversionEvent[] {
+  if (row.job.dryRun) return [];
+  const told = results.filter((result) => result.outcome !== "unchanged");
+  const { jobId, ruleId, sourceEntity, targetEntity, performedBy } = jobFacts(row);
+  const events: ConversionEvent[] = [];
+  for (let start = 0; start < told.length; start += recordsPerEvent) {
+    const event: ConversionUndone = {
+      type: "conversion-undone",
+      ...{ jobId, ruleId, sourceEntity, targetEntity, performedBy },
+      undoneJobId: row.job.undoOf ?? undefined,
+      forced: row.job.force,
+      records: told.slice(start, start + recordsPerEvent).map(undoneRecord),
+    };
+    events.push(jobEvent(row, event, `batch/${batch}/${start / recordsPerEvent}`));
+  }
+  return events;
+}
+
+const refusals = new Set(["target_changed", "target_shared", "converted_again"]);
+
+function undoneRecord({ sourceRecordId, targetRecordId, outcome, reason }: RecordResult): UndoneRecord {
+  const refused = reason !== undefined && refusals.has(reason.code);
+  return {
+    sourceRecordId,
+    targetRecordId,
+    outcome: outcome === "converted" ? "undone" : refused ? "refused" : "failed",
+    errorCode: reason?.code,
+    error: reason?.message,
+  };
 }

@@ -31,14 +31,14 @@ export async function readReasons(
   tx: Db,
   tenantId: string,
   jobId: string,
-): Promise<Pick<ConversionJob, "skipReasons" | "failureReasons">> {
+): Promise<Pick<ConversionJob, "skipReasons" | "failureReasons" | "fallbackReasons">> {
   const rows = await tx
     .select()
     .from(jobReasons)
     .where(and(eq(jobReasons.tenantId, tenantId), eq(jobReasons.jobId, jobId)))
     .orderBy(desc(jobReasons.count))
     .limit(200);
-  const groups = (outcome: "skipped" | "failed") =>
+  const groups = (outcome: "skipped" | "failed" | "fallback") =>
     rows
       .filter((row) => row.outcome === outcome)
       .map(
@@ -49,13 +49,17 @@ export async function readReasons(
           example,
         }),
       );
-  return { skipReasons: groups("skipped"), failureReasons: groups("failed") };
+  return {
+    skipReasons: groups("skipped"),
+    failureReasons: groups("failed"),
+    fallbackReasons: groups("fallback"),
+  };
 }
 
 /** A job as callers see it. */
 export function toJob(
   { job, version }: JobRow,
-  reasons: Pick<ConversionJob, "skipReasons" | "failureReasons">,
+  reasons: Pick<ConversionJob, "skipReasons" | "failureReasons" | "fallbackReasons">,
 ): ConversionJob {
   const rate = job.runningMs > 0 ? (job.processed * 1000) / job.runningMs : undefined;
   const left = job.total === null ? undefined : Math.max(job.total - job.processed, 0);
@@ -66,10 +70,14 @@ export function toJob(
     ruleVersion: job.ruleVersion,
     source: version.definition.source,
     target: version.definition.target,
+    kind: job.kind,
     state: job.state,
     error: job.error ?? undefined,
     executor: job.executor ?? undefined,
     retryOf: job.retryOf ?? undefined,
+    undoOf: job.undoOf ?? undefined,
+    force: job.kind === "undo" ? job.force : undefined,
+    dryRun: job.kind === "undo" ? job.dryRun : undefined,
     filter: job.filter ?? undefined,
     recordCount: job.recordCount ?? undefined,
     total: job.total ?? undefined,

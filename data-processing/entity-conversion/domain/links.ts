@@ -1,14 +1,24 @@
 import { APIError } from "encore.dev/api";
 import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
 import { postgresError } from "../../sources/postgres-errors.js";
+import { linkHistoryTable } from "./link-history.js";
 
 /** An empty stand-in for the links of a database that has none yet. */
 export const noLinks =
   "(SELECT NULL::text AS tenant_id, NULL::uuid AS rule_id, NULL::text AS source_entity, NULL::text AS source_key, " +
   "NULL::text AS part, NULL::text AS target_entity, NULL::text AS target_key, NULL::uuid AS source_hash, NULL::uuid AS job_id, NULL::text AS action WHERE false)";
 
-/** Whether the database has the table of links, with a column for the parts of a rule. */
+/** Whether the database has the tables of links, as they are now. */
 export async function hasLinks(tx: SourceTransaction): Promise<boolean> {
+  const [row] = await tx<
+    { found: boolean }[]
+  >`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('axion.links') AND attname = 'part')
+      AND to_regclass('axion.link_history') IS NOT NULL AS found`;
+  return row?.found ?? false;
+}
+
+/** Whether links have a column for the parts of a rule. */
+async function hasParts(tx: SourceTransaction): Promise<boolean> {
   const [row] = await tx<
     { found: boolean }[]
   >`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('axion.links') AND attname = 'part') AS found`;
@@ -16,7 +26,7 @@ export async function hasLinks(tx: SourceTransaction): Promise<boolean> {
 }
 
 /**
- * Makes the table of links in a tenant's own database, where it is not there yet, or brings it up to date. The
+ * Makes the tables of links in a tenant's own database, where it is not there yet, or brings it up to date. The
  * workspace has it from its migrations.
  */
 export async function ensureLinks(source: DataSource): Promise<void> {
@@ -55,7 +65,8 @@ export async function makeLinks(tx: SourceTransaction, source: DataSource): Prom
   if (source.kind === "workspace" || (await hasLinks(tx))) return;
   await makeTables(tx, source, async () => {
     await tx.unsafe(`CREATE SCHEMA IF NOT EXISTS axion; ${links};`);
-    if (!(await hasLinks(tx))) await tx.unsafe(parts);
+    if (!(await hasParts(tx))) await tx.unsafe(parts);
+    await tx.unsafe(linkHistoryTable);
   });
 }
 

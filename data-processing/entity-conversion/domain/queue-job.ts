@@ -16,6 +16,8 @@ export interface JobSelection {
   recordIds?: string[];
   /** A job that has ended, with the number of its failed records. */
   retryOf?: { jobId: string; failed: number };
+  /** A job that has ended, whose records are to be undone. */
+  undoOf?: { jobId: string; force: boolean; dryRun: boolean };
 }
 
 export interface NewJob {
@@ -34,7 +36,7 @@ export async function queueJob(
   { actor, rule, idempotencyKey, selection }: NewJob,
 ): Promise<ConversionJob> {
   const { tenantId, userID } = actor;
-  const { filter, recordIds, retryOf } = selection;
+  const { filter, recordIds, retryOf, undoOf } = selection;
   const listed = recordIds?.length ?? retryOf?.failed;
   const [job] = await tx
     .insert(jobs)
@@ -42,6 +44,10 @@ export async function queueJob(
       tenantId,
       ruleId: rule.rule.id,
       ruleVersion: rule.version.version,
+      kind: undoOf ? "undo" : "convert",
+      undoOf: undoOf?.jobId,
+      force: undoOf?.force,
+      dryRun: undoOf?.dryRun,
       filter,
       retryOf: retryOf?.jobId,
       recordCount: listed,

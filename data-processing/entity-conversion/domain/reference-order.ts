@@ -5,7 +5,10 @@ import type { PartSource } from "./compile-part.js";
  * The records of a rule in an order in which each comes after those it refers to. A record that refers to itself, by
  * way of others or at once, is a problem: its key would have to be known before it is made.
  */
-export function referenceOrder(parts: readonly PartSource[]): { order: number[]; problems: RuleProblem[] } {
+export function referenceOrder(parts: readonly Pick<PartSource, "name" | "path" | "mappings">[]): {
+  order: number[];
+  problems: RuleProblem[];
+} {
   const order: number[] = [];
   const problems: RuleProblem[] = [];
   const done = new Set<number>();

@@ -28,6 +28,7 @@ export async function retryJob(
   });
   const { job, version } = found;
   if (job.finishedAt === null) throw refused(`The job is ${job.state}: it has not ended.`, "job_not_ended");
+  if (job.kind === "undo") throw refused("The job is an undoing: start it again instead.", "retry_of_undo");
   if (job.failed === 0) throw refused("No record of the job failed.", "nothing_to_retry");
   const before = version.definition.source;
   const now = rule.version.definition.source;

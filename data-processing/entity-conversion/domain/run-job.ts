@@ -12,6 +12,7 @@ import { type JobClaim, LeaseLostError } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
 import type { JobWork } from "./job-work.js";
 import type { RuleWorld } from "./prepare-rule.js";
+import { openUndoJob } from "./undo/undo-job.js";
 
 const tries = 8;
 
@@ -73,7 +74,9 @@ async function requireRowsAllowed(runner: JobRunner, tenantId: string, total: nu
 
 async function openJob(runner: JobRunner, row: JobRow): Promise<JobWork> {
   const world = runner.world({ tenantId: row.job.tenantId, userID: row.job.createdBy });
-  return await openConvertJob(runner.db, world, row);
+  return row.job.kind === "undo"
+    ? await openUndoJob(world, row)
+    : await openConvertJob(runner.db, world, row);
 }
 
 /** Does and records the next batch; undefined where there is none. */

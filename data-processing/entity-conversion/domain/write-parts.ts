@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteTable } from "../../sources/identifiers.js";
 import type { LinkIds } from "./decide-parts.js";
+import { linkColumns, linkColumnsOf } from "./link-history.js";
 import type { ConversionPlan, TargetPlan } from "./plan.js";
 import { recordIdSql } from "./record-id.js";
 import {
@@ -15,7 +16,14 @@ import {
 /** The common table expressions that write one part of the `ordered` records, with its links. */
 export function writePart(plan: ConversionPlan, at: number, ids: LinkIds): string[] {
   const from = new PartRows(plan, at);
-  return [...from.ready(), inserted(from), updated(from), written(from), linkRows(from, ids)];
+  return [
+    ...from.ready(),
+    inserted(from),
+    updated(from),
+    written(from),
+    overwrittenLinks(from, ids),
+    linkRows(from, ids),
+  ];
 }
 
 /** Rows of `ordered` as `d` with what `written` of the parts knows: `w` of the rule's target, `p1_w` of a related record … */
@@ -177,6 +185,17 @@ function written(from: PartRows): string {
     WHERE coalesce(i.target_key, '') <> '' AND coalesce(d.ord, -1) >= 0
     UNION ALL
     SELECT u.ord, u.key, u.hash, u.before, 'update', ${from.returnedNames("u")} FROM ${p}updated u
+  )`;
+}
+
+/** Keeps the links that `linkRows` overwrites, for undoing. */
+function overwrittenLinks(from: PartRows, ids: LinkIds): string {
+  const { p } = from;
+  return `${p}overwritten AS (
+    INSERT INTO axion.link_history (${linkColumns})
+    SELECT ${linkColumnsOf("l")} FROM (SELECT * FROM ${from.table} d WHERE ${from.linked()}) d
+    JOIN axion.links l ON d.${p}link_hash IS NOT NULL AND l.tenant_id = ${ids.tenant} AND l.rule_id = ${ids.rule}
+      AND l.source_entity = ${ids.source} AND l.source_key = d.key AND l.part = ${ids.part}
   )`;
 }
 
