@@ -12,6 +12,7 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { auditDb } from "../audit/db.js";
 import { db } from "../db.js";
 import { keepDeadLetter } from "../dead-letters/domain/keep-dead-letter.js";
+import { keep } from "../event-store/keep.js";
 import { storeMail } from "../notifications/mail/domain/store-mail.js";
 import { sendNotifications } from "../notifications/send-notifications.js";
 import { processConversion } from "../processing/domain/process-conversion.js";
@@ -47,6 +48,11 @@ async function newTenant(): Promise<CallerIdentity> {
   const failed = conversionFailed(authData, randomUUID(), "7");
   await processConversion({ auditDb, db }, failed);
   await sendNotifications(failed);
+  await keep("conversion-events", failed);
+  await event_management.startEventReplay(
+    { subscription: "event-management/process-conversion", topic: "conversion-events", from: new Date() },
+    { authData },
+  );
   const { notifications } = await event_management.listNotifications({}, { authData });
   await event_management.markNotificationRead({ notificationId: notifications[0]!.id }, { authData });
   const invitation = newEvent(

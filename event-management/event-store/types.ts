@@ -1,3 +1,4 @@
+import type { CataloguedEvent } from "../../shared/events/catalogue/types.js";
 import type { JsonValue } from "../../shared/json.js";
 
 /** What an event tells of. */
@@ -53,3 +54,84 @@ export interface FollowEventsResponse {
 
 /** `cancelled`: a person ended it; what was delivered until then stays delivered. */
 export type EventReplayState = "running" | "completed" | "cancelled";
+
+export interface ListEventsRequest {
+  /** Id of a record that the event tells of, as a source or as a target. */
+  recordId?: string;
+  /** Entity of that record, where ids of several entities are alike. */
+  entity?: string;
+  correlationId?: string;
+  type?: string;
+  topic?: string;
+  /** The earliest time, and the instant before which it must be. */
+  from?: Date;
+  to?: Date;
+  /** `desc`, newest first, by default; `asc` for oldest first. */
+  order?: "asc" | "desc";
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListEventsResponse {
+  /** In the order in which they were kept. */
+  events: StoredEvent[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface GetEventRequest {
+  eventId: string;
+}
+
+export interface StartEventReplayRequest {
+  /** Subscription that the events are delivered to, as the catalogue names it: `event-management/process-conversion`. */
+  subscription: string;
+  /** Topic of the subscription. */
+  topic: string;
+  /** Events that were kept since then; at most 29 days ago. */
+  from: Date;
+  /** Only events of these types; all by default. */
+  types?: string[];
+}
+
+/** A delivery of kept events to one subscription again. What has had its effect already has none a second time. */
+export interface EventReplay {
+  id: string;
+  subscription: string;
+  topic: string;
+  from: Date;
+  /** Event types that are replayed; all where it is empty. */
+  types: string[];
+  state: EventReplayState;
+  /** Events that were delivered until now. */
+  delivered: number;
+  startedBy: string;
+  startedAt: Date;
+  finishedAt?: Date;
+}
+
+export interface EventReplayRequest {
+  /** Id of the replay. */
+  id: string;
+}
+
+export interface ListEventReplaysRequest {
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListEventReplaysResponse {
+  /** Newest first. */
+  replays: EventReplay[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface EventCatalogueResponse {
+  /** Every version of every event type. */
+  events: CataloguedEvent[];
+}

@@ -1,5 +1,6 @@
 import { lt } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { currentRequest } from "encore.dev";
 import type { AnyDb } from "../database/handle.js";
 import { setTenant } from "../tenancy/with-tenant.js";
 
@@ -47,7 +48,7 @@ export async function handleOnce<TSchema extends Record<string, unknown>>(
   return await db.transaction(async (tx) => {
     const recorded = await tx
       .insert(inbox)
-      .values({ subscription: delivery.subscription, eventId: delivery.eventId })
+      .values({ subscription: delivery.subscription, eventId: delivery.eventId, deliveryId: deliveryId() })
       .onConflictDoNothing()
       .returning({ eventId: inbox.eventId });
     if (recorded.length === 0) return false;
@@ -55,6 +56,12 @@ export async function handleOnce<TSchema extends Record<string, unknown>>(
     await effect(tx);
     return true;
   });
+}
+
+/** The broker's id of the message in hand; none where an event is handled otherwise. */
+function deliveryId(): string | undefined {
+  const request = currentRequest();
+  return request?.type === "pubsub-message" ? request.messageId : undefined;
 }
 
 /** Forgets events handled before `before`. Brokers must not redeliver older ones: keep it beyond their retention. */

@@ -1,4 +1,6 @@
+import { versionsOf } from "../../../shared/events/catalogue/event-catalogue.js";
 import { UnknownEventError } from "../../../shared/events/failures.js";
+import type { TopicName } from "../../../shared/events/topics.js";
 import type {
   AuditEvent,
   ConversionEvent,
@@ -30,9 +32,6 @@ export interface AuditRows {
   rows: AuditRow[];
 }
 
-/** Versions of the conversion events that this consumer knows. */
-const knownVersion = 1;
-
 const typeByOutcome: Record<ConvertedRecord["outcome"], string> = {
   converted: "entity-converted",
   unchanged: "entity-unchanged",
@@ -40,36 +39,15 @@ const typeByOutcome: Record<ConvertedRecord["outcome"], string> = {
   failed: "conversion-failed",
 };
 
-/** The audit rows of a conversion event: one for each record that it tells of. */
+/** The audit rows of a conversion event: one for each record that it tells of, or one. */
 export function auditRowsOf(message: ConversionEvent): AuditRows {
-  if ((message.version ?? 1) > knownVersion) throw new UnknownEventError(message);
+  requireKnown("conversion-events", message);
   const { event } = message;
   switch (event.type) {
-    case "rule-created":
-    case "rule-updated":
-    case "rule-activated":
-    case "rule-retired":
-    case "rollout-changed": {
-      const { type, ruleId, ...details } = event;
-      return { ...shared(message, message.userId), ruleId, rows: [{ eventType: type, details }] };
-    }
     case "entity-converted": {
       const { type: _, ruleId, performedBy, sourceRecordId, targetRecordId, ...details } = event;
       const row = { eventType: typeByOutcome[event.outcome], sourceRecordId, targetRecordId, details };
       return { ...shared(message, performedBy), ruleId, rows: [row] };
-    }
-    case "conversion-failed": {
-      const { type, ruleId, performedBy, sourceRecordId, ...details } = event;
-      return {
-        ...shared(message, performedBy),
-        ruleId,
-        rows: [{ eventType: type, sourceRecordId, details }],
-      };
-    }
-    case "job-started":
-    case "job-finished": {
-      const { type, ruleId, jobId, performedBy, ...details } = event;
-      return { ...shared(message, performedBy), ruleId, jobId, rows: [{ eventType: type, details }] };
     }
     case "records-converted": {
       const rows = event.records.map((record) => recordRow(event, record));
@@ -84,15 +62,39 @@ export function auditRowsOf(message: ConversionEvent): AuditRows {
       return { ...shared(message, performedBy), ruleId, jobId, rows };
     }
     default:
-      throw new UnknownEventError(message);
+      return { ...shared(message, message.userId), ...rowOf(event) };
   }
+}
+
+/** What a row takes from an event whose type asks for nothing else; all other fields are its details. */
+interface EventFields {
+  type: string;
+  ruleId?: string;
+  jobId?: string;
+  sourceRecordId?: string;
+  targetRecordId?: string;
+  performedBy?: string;
+}
+
+function rowOf(event: EventFields): Partial<AuditRows> & Pick<AuditRows, "rows"> {
+  const { type, ruleId, jobId, sourceRecordId, targetRecordId, performedBy, ...details } = event;
+  return {
+    ...(performedBy === undefined ? {} : { performedBy }),
+    ruleId,
+    jobId,
+    rows: [{ eventType: type, sourceRecordId, targetRecordId, details }],
+  };
+}
+
+function requireKnown(topic: TopicName, message: Envelope): void {
+  const { type, version = 1 } = message;
+  if (!versionsOf(topic, type).some((known) => known.version === version))
+    throw new UnknownEventError(message);
 }
 
 /** The audit row that a service asked for with `audit-recorded`. */
 export function auditRowsOfReport(message: AuditEvent): AuditRows {
-  if (message.event.type !== "audit-recorded" || (message.version ?? 1) > knownVersion) {
-    throw new UnknownEventError(message);
-  }
+  requireKnown("audit-events", message);
   const { action, performedBy, ruleId, sourceRecordId, targetRecordId, details } = message.event;
   const row = { eventType: action, sourceRecordId, targetRecordId, details };
   return { ...shared(message, performedBy), ruleId, rows: [row] };

@@ -1,18 +1,10 @@
 import type { JsonValue } from "../../../shared/json.js";
 import type { EventSubject } from "../types.js";
-
-type JsonObject = { [key: string]: JsonValue };
+import { isObject, itemsOf, type JsonObject, recordMentions, textOf } from "./record-mentions.js";
 
 const mostSubjects = 2_000;
 
-/** Fields whose value names a record, each with the field that names its entity. */
-const recordFields: Record<string, string[]> = {
-  sourceRecordId: ["sourceEntity"],
-  targetRecordId: ["targetEntity"],
-  recordId: ["entity", "entityType"],
-};
-
-const otherFields: Record<string, Exclude<EventSubject["kind"], "record">> = {
+const fieldKinds: Record<string, Exclude<EventSubject["kind"], "record">> = {
   ruleId: "rule",
   jobId: "job",
   notificationId: "notification",
@@ -20,10 +12,8 @@ const otherFields: Record<string, Exclude<EventSubject["kind"], "record">> = {
 };
 
 /**
- * What an event tells of, found by the names of its fields: `sourceRecordId` (of `sourceEntity`), `targetRecordId` (of
- * `targetEntity`), `recordId` (of `entity` or `entityType`), `ruleId`, `jobId`, `notificationId`, `sourceId`; at the top
- * and in lists of objects, which inherit the entities. Objects below, such as field values, are a user's data and tell
- * nothing.
+ * What an event tells of: its project, the records that `recordMentions` finds, and what `ruleId`, `jobId`,
+ * `notificationId` and `sourceId` name, at the top and in lists of objects.
  */
 export function subjectsOf(event: { projectId?: string | null; body: JsonValue }): EventSubject[] {
   const found = new Map<string, EventSubject>();
@@ -32,33 +22,23 @@ export function subjectsOf(event: { projectId?: string | null; body: JsonValue }
     if (found.size < mostSubjects) found.set(key, subject);
   };
   if (event.projectId) add({ kind: "project", id: event.projectId });
-  if (isObject(event.body)) collect(event.body, {}, add);
+  if (isObject(event.body)) addOthers(event.body, add);
+  for (const mention of recordMentions(event.body)) {
+    const { sourceRecordId, sourceEntity, targetRecordId, targetEntity } = mention;
+    if (sourceRecordId !== undefined) add(recordOf(sourceRecordId, sourceEntity));
+    if (targetRecordId !== undefined) add(recordOf(targetRecordId, targetEntity));
+  }
   return [...found.values()];
 }
 
-function collect(object: JsonObject, inherited: JsonObject, add: (subject: EventSubject) => void): void {
-  const known = { ...inherited, ...object };
-  for (const [field, kind] of Object.entries(otherFields)) {
-    const id = object[field];
-    if (typeof id === "string" && id !== "") add({ kind, id });
-  }
-  for (const [field, entityFields] of Object.entries(recordFields)) {
-    const id = object[field];
-    if (typeof id !== "string" || id === "") continue;
-    const entity = entityFields.map((name) => known[name]).find((value) => typeof value === "string");
-    add({ kind: "record", id, ...(entity === undefined ? {} : { entity }) });
-  }
-  const entities = Object.fromEntries(
-    Object.values(recordFields)
-      .flat()
-      .flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])),
-  );
-  for (const [name, value] of Object.entries(object)) {
-    if (name === "data" || !Array.isArray(value)) continue;
-    for (const item of value) if (isObject(item)) collect(item, entities, add);
-  }
+function recordOf(id: string, entity: string | undefined): EventSubject {
+  return { kind: "record", id, ...(entity === undefined ? {} : { entity }) };
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function addOthers(object: JsonObject, add: (subject: EventSubject) => void): void {
+  for (const [field, kind] of Object.entries(fieldKinds)) {
+    const id = textOf(object[field]);
+    if (id !== undefined) add({ kind, id });
+  }
+  for (const item of itemsOf(object)) addOthers(item, add);
 }

@@ -1,0 +1,19 @@
+import log from "encore.dev/log";
+import { db } from "../db.js";
+import { PolledWorker } from "../notifications/polled-worker.js";
+import { replayStep } from "./domain/replay-step.js";
+
+const failuresWorthTelling = 3;
+
+const worker = new PolledWorker({
+  work: () => replayStep(db),
+  pollMs: 5_000,
+  onError: (error, failures) => {
+    if (failures >= failuresWorthTelling) log.warn(error, "event replays wait", { failures });
+  },
+});
+
+/** Has replays looked for now. */
+export function wakeReplays(): void {
+  worker.wake();
+}
