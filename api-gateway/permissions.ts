@@ -90,6 +90,8 @@ export const endpointPermissions: Record<string, Requirement> = {
   verifyAudit: "audit:view",
   exportAuditLog: "audit:export",
   recordActivity: "event:ingest",
+  ingestEvents: "event:ingest",
+  ingestEventsUnversioned: "event:ingest",
 
   getEventCatalogue: { anyMember: "says what kinds of events there are, and nothing of a tenant" },
   listEvents: "audit:view",

@@ -35,11 +35,15 @@ export function answerError(response: ServerResponse, error: unknown): void {
   }
   const known = error instanceof APIError && statuses[error.code] !== undefined ? error : undefined;
   if (known === undefined) log.error(error, "a raw request failed");
-  answerJson(response, known === undefined ? 500 : (statuses[known.code] ?? 500), {
+  const body = {
     code: known?.code ?? ErrCode.Internal,
     message: known?.message ?? "An internal error occurred.",
     details: known?.details ?? null,
-  });
+  };
+  const retryAfter = body.details?.retryAfterSeconds;
+  const headers: Record<string, string> =
+    typeof retryAfter === "number" ? { "Retry-After": String(retryAfter) } : {};
+  answerJson(response, known === undefined ? 500 : (statuses[known.code] ?? 500), body, headers);
 }
 
 /** Writes to a reader that may be slow, and gives up one that takes nothing for a minute. */
