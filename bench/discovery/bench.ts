@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { emptyHost } from "../conversion/host-config.ts";
+import { emptyHost } from "../lib/host-config.ts";
 import { resolveTypescriptImports } from "../lib/typescript-imports.ts";
 import type { Benchmark } from "../run.ts";
 import { columnsEach, makeTables, tables } from "./database.ts";
