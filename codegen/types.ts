@@ -29,6 +29,8 @@ export interface GetProjectRequest {
 }
 
 export interface ListProjectsRequest {
+  /** `createdAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -36,7 +38,6 @@ export interface ListProjectsRequest {
 }
 
 export interface ListProjectsResponse {
-  /** Newest first. */
   projects: ProjectSummary[];
   /** Absent on the last page. */
   nextCursor?: string;

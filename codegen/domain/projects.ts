@@ -1,18 +1,23 @@
-import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, eq, getTableColumns } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import type { JsonValue } from "../../shared/json.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { projects } from "../schema.js";
 import type { CreateProjectRequest, ListProjectsRequest, ListProjectsResponse, Project } from "../types.js";
 import { parseProjectModel } from "./project-model.js";
 
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { createdAt: projects.createdAt, name: projects.name },
+  byDefault: "-createdAt",
+  id: projects.id,
+} as const;
 
 /**
  * Creates a project and publishes `project-created`. Throws `invalidArgument` for a model with problems and
@@ -71,34 +76,28 @@ export async function getProject(db: Db, tenantId: string, projectId: string): P
   return toProject(row);
 }
 
-/** The tenant's projects, newest first. */
+/** The tenant's projects, newest first or as asked for. */
 export async function listProjects(
   db: Db,
   tenantId: string,
   request: ListProjectsRequest,
 ): Promise<ListProjectsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const { tenantId: _, model: __, ...summary } = getTableColumns(projects);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select(summary)
+      .select({ project: summary, key: order.key })
       .from(projects)
-      .where(
-        and(
-          eq(projects.tenantId, tenantId),
-          after &&
-            sql`(${projects.createdAt}, ${projects.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
-        ),
-      )
-      .orderBy(desc(projects.createdAt), desc(projects.id))
+      .where(and(eq(projects.tenantId, tenantId), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    projects: page,
-    nextCursor: last && encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }),
+    projects: page.map(({ project }) => project),
+    nextCursor: last && order.cursorAfter(last.key, last.project.id),
   };
 }
 

@@ -24,10 +24,10 @@ describe("migrations", () => {
     };
     expect(migrateTables(undefined, shop(order, product))).toEqual([
       'CREATE TABLE "order_items" (\n\t"id" uuid DEFAULT gen_random_uuid() NOT NULL PRIMARY KEY,\n\t"product" uuid NOT NULL,\n' +
-        '\t"created_at" timestamp with time zone DEFAULT now() NOT NULL,\n\t"updated_at" timestamp with time zone DEFAULT now() NOT NULL\n)',
+        '\t"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,\n\t"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL\n)',
       'CREATE TABLE "products" (\n\t"id" uuid DEFAULT gen_random_uuid() NOT NULL PRIMARY KEY,\n\t"title" varchar(255) NOT NULL,\n' +
-        '\t"unit_price" numeric(12,2),\n\t"created_at" timestamp with time zone DEFAULT now() NOT NULL,\n' +
-        '\t"updated_at" timestamp with time zone DEFAULT now() NOT NULL\n)',
+        '\t"unit_price" numeric(12,2),\n\t"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,\n' +
+        '\t"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL\n)',
       'CREATE INDEX "order_items_created_at_id_idx" ON "order_items" ("created_at", "id")',
       'CREATE INDEX "order_items_product_idx" ON "order_items" ("product")',
       'ALTER TABLE "products" ADD CONSTRAINT "products_unit_price_minimum" CHECK ("unit_price" >= 0)',

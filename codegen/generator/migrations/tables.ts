@@ -57,7 +57,7 @@ export function columnType(field: EntityField): string {
     case "reference":
       return "uuid";
     case "timestamp":
-      return "timestamp with time zone";
+      return "timestamp (3) with time zone";
     case "json":
       return "jsonb";
     default:
@@ -68,7 +68,7 @@ export function columnType(field: EntityField): string {
 /** The table of an entity, with the columns that every table has. */
 export function tableOf(entity: EntityModel, service: ServiceModel): Table {
   const name = tableName(entity);
-  const now = { type: "timestamp with time zone", required: true, default: "now()" };
+  const now = { type: "timestamp (3) with time zone", required: true, default: "now()" };
   return {
     name,
     columns: [
