@@ -2,8 +2,8 @@ import { api } from "encore.dev/api";
 import { user_management } from "~encore/clients";
 import type {
   ChangeMemberRoleRequest,
+  ListMembersRequest,
   ListMembersResponse,
-  PageRequest,
   RemoveMemberRequest,
   User,
 } from "../user-management/types.js";
@@ -11,7 +11,7 @@ import type {
 /** The members of the caller's tenant, by e-mail address. */
 export const listMembers = api(
   { method: "GET", path: "/api/v1/members", expose: true, auth: true },
-  async (request: PageRequest): Promise<ListMembersResponse> => user_management.listMembers(request),
+  async (request: ListMembersRequest): Promise<ListMembersResponse> => user_management.listMembers(request),
 );
 
 /** Gives a member another role: none with more than the caller may do, and the last owner stays one. */

@@ -6,6 +6,7 @@ import type {
   GetRecordRequest,
   ListRecordsRequest,
   ListRecordsResponse,
+  ListWorkspaceEntitiesRequest,
   ListWorkspaceEntitiesResponse,
   LoadRecordsRequest,
   LoadRecordsResponse,
@@ -22,7 +23,8 @@ export const createWorkspaceEntity = api(
 /** The entities of the built-in workspace database. */
 export const listWorkspaceEntities = api(
   { method: "GET", path: "/api/v1/workspace/entities", expose: true, auth: true },
-  async (): Promise<ListWorkspaceEntitiesResponse> => data_processing.listWorkspaceEntities(),
+  async (request: ListWorkspaceEntitiesRequest): Promise<ListWorkspaceEntitiesResponse> =>
+    data_processing.listWorkspaceEntities(request),
 );
 
 /** Loads up to 5,000 records into a workspace entity, in a body of up to 8 MiB. */

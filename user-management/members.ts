@@ -13,6 +13,7 @@ import type {
   Invitation,
   InvitationPathRequest,
   ListInvitationsResponse,
+  ListMembersRequest,
   ListMembersResponse,
   MembershipUsage,
   PageRequest,
@@ -33,7 +34,7 @@ async function mostMembersOf(tenantId: string): Promise<number> {
 /** The members of the caller's tenant. */
 export const listMembers = api(
   { method: "GET", path: "/members", expose: false, auth: true },
-  async (request: PageRequest): Promise<ListMembersResponse> =>
+  async (request: ListMembersRequest): Promise<ListMembersResponse> =>
     members.listMembers(db, actor().tenantId, request),
 );
 

@@ -166,6 +166,11 @@ export interface PageRequest {
   cursor?: string;
 }
 
+export interface ListMembersRequest extends PageRequest {
+  /** `email`, `name` or `createdAt` (when they joined), with \`-\` before it for falling order; \`email\` by default. */
+  sort?: string;
+}
+
 export interface ListMembersResponse {
   members: User[];
   nextCursor?: string;

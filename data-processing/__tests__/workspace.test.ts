@@ -27,7 +27,7 @@ describe("a workspace entity", () => {
     await expect(data_processing.createWorkspaceEntity(other, { authData })).rejects.toMatchObject({
       code: "already_exists",
     });
-    expect((await data_processing.listWorkspaceEntities({ authData })).entities).toEqual([entity]);
+    expect((await data_processing.listWorkspaceEntities({}, { authData })).entities).toEqual([entity]);
   });
 
   it("is refused where a name or a type is not plain", async () => {

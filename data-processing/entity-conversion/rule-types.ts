@@ -202,6 +202,8 @@ export interface ListRulesRequest {
   triggerMode?: "manual" | "automatic";
   /** Keeps the rules whose name contains this text, in any case. */
   search?: string;
+  /** `createdAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -209,7 +211,7 @@ export interface ListRulesRequest {
 }
 
 export interface ListRulesResponse {
-  /** Newest first, each at its latest version. */
+  /** Each at its latest version. */
   rules: Rule[];
   /** Absent on the last page. */
   nextCursor?: string;

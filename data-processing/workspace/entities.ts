@@ -5,6 +5,7 @@ import * as entities from "./domain/entities.js";
 import type {
   CreateWorkspaceEntityRequest,
   CreateWorkspaceEntityResponse,
+  ListWorkspaceEntitiesRequest,
   ListWorkspaceEntitiesResponse,
 } from "./types.js";
 
@@ -18,6 +19,6 @@ export const createWorkspaceEntity = api(
 /** The entities of the built-in workspace, by name. */
 export const listWorkspaceEntities = api(
   { method: "GET", path: "/workspace/entities", expose: false, auth: true },
-  async (): Promise<ListWorkspaceEntitiesResponse> =>
-    await entities.listEntities(openWorkspace(requireIdentity().tenantId)),
+  async (request: ListWorkspaceEntitiesRequest): Promise<ListWorkspaceEntitiesResponse> =>
+    await entities.listEntities(openWorkspace(requireIdentity().tenantId), request),
 );

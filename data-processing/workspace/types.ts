@@ -51,8 +51,19 @@ export interface CreateWorkspaceEntityResponse {
   created: boolean;
 }
 
+export interface ListWorkspaceEntitiesRequest {
+  /** `name`, with \`-\` before it for falling order; \`name\` by default. */
+  sort?: string;
+  /** 1 to 1000; 1000, which is all, by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
 export interface ListWorkspaceEntitiesResponse {
   entities: WorkspaceEntity[];
+  /** Absent on the last page. */
+  nextCursor?: string;
 }
 
 export interface LoadRecordsRequest {

@@ -1,25 +1,29 @@
-import { and, asc, eq, gt, or } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import type { Db } from "../db.js";
 import { apiKeys, members, people, sessions } from "../schema.js";
-import type { ListMembersResponse, PageRequest, Permission, User } from "../types.js";
+import type { ListMembersRequest, ListMembersResponse, Permission, User } from "../types.js";
 import { findRolePermissions, permissionsOfRole } from "./access.js";
 import { type Actor, lockMemberships, requireGrantable } from "./role-changes.js";
 import { recordForTenant } from "./security-events.js";
 import { getUser } from "./users.js";
 
-const cursorSchema = z.object({ email: z.string(), id: z.string() });
+const sorting = {
+  fields: { email: people.email, name: people.name, createdAt: members.createdAt },
+  byDefault: "email",
+  id: people.id,
+} as const;
 
-/** The members of a tenant, by e-mail address. */
+/** The members of a tenant, by e-mail address or as asked for. */
 export async function listMembers(
   db: Db,
   tenantId: string,
-  request: PageRequest,
+  request: ListMembersRequest,
 ): Promise<ListMembersResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 100 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await db
     .select({
       id: people.id,
@@ -28,23 +32,18 @@ export async function listMembers(
       name: people.name,
       role: members.role,
       createdAt: members.createdAt,
+      key: order.key,
     })
     .from(members)
     .innerJoin(people, eq(people.id, members.userId))
-    .where(
-      and(
-        eq(members.organizationId, tenantId),
-        after &&
-          or(gt(people.email, after.email), and(eq(people.email, after.email), gt(people.id, after.id))),
-      ),
-    )
-    .orderBy(asc(people.email), asc(people.id))
+    .where(and(eq(members.organizationId, tenantId), order.after))
+    .orderBy(order.orderBy)
     .limit(limit + 1);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    members: page satisfies User[],
-    ...(rows.length > limit && last ? { nextCursor: encodeCursor({ email: last.email, id: last.id }) } : {}),
+    members: page.map(({ key: _, ...member }) => member satisfies User),
+    ...(rows.length > limit && last ? { nextCursor: order.cursorAfter(last.key, last.id) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { rules, ruleVersions } from "../../schema.js";
@@ -12,10 +13,14 @@ import type {
 } from "../types.js";
 import { findRule, toRule } from "./rule-rows.js";
 
-const idCursor = z.object({ id: z.uuid() });
+const sorting = {
+  fields: { createdAt: rules.createdAt, name: rules.name },
+  byDefault: "-createdAt",
+  id: rules.id,
+} as const;
 const versionCursor = z.object({ version: z.int() });
 
-/** A tenant's rules at their latest versions, newest first. */
+/** A tenant's rules at their latest versions, newest first or as asked for. */
 export async function listRules(
   db: Db,
   tenantId: string,
@@ -30,29 +35,24 @@ export async function listRules(
     request.triggerMode && eq(rules.triggerMode, request.triggerMode),
     request.search ? sql`strpos(lower(${rules.name}), lower(${request.search})) > 0` : undefined,
   ];
-  if (request.cursor !== undefined) {
-    const { id } = decodeCursor(request.cursor, idCursor);
-    filters.push(
-      sql`(${rules.createdAt}, ${rules.id}) < (select r.created_at, r.id from rules r where r.tenant_id = ${tenantId} and r.id = ${id})`,
-    );
-  }
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select({ rule: rules, version: ruleVersions })
+      .select({ rule: rules, version: ruleVersions, key: order.key })
       .from(rules)
       .innerJoin(
         ruleVersions,
         and(eq(ruleVersions.ruleId, rules.id), eq(ruleVersions.version, rules.latestVersion)),
       )
-      .where(and(...filters))
-      .orderBy(desc(rules.createdAt), desc(rules.id))
+      .where(and(...filters, order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
     rules: page.map(toRule),
-    nextCursor: rows.length > limit && last ? encodeCursor({ id: last.rule.id }) : undefined,
+    nextCursor: rows.length > limit && last ? order.cursorAfter(last.key, last.rule.id) : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { jobFailures, jobs, ruleVersions } from "../../schema.js";
@@ -14,7 +15,6 @@ import type {
 import { findJob, readReasons, toJob } from "./job-rows.js";
 import { requireUuid } from "./rule-rows.js";
 
-const jobCursor = z.object({ id: z.uuid() });
 const failureCursor = z.object({ after: z.int() });
 
 /** A job with its progress. */
@@ -24,7 +24,7 @@ export async function getJob(db: Db, tenantId: string, jobId: string): Promise<C
   );
 }
 
-/** A tenant's jobs, newest first. Reasons are told by `getJob`. */
+/** A tenant's jobs, newest first or as asked for. Reasons are told by `getJob`. */
 export async function listJobs(
   db: Db,
   tenantId: string,
@@ -39,29 +39,28 @@ export async function listJobs(
     requireUuid(request.ruleId, "rule");
     filters.push(eq(jobs.ruleId, request.ruleId));
   }
-  if (request.cursor !== undefined) {
-    const { id } = decodeCursor(request.cursor, jobCursor);
-    filters.push(
-      sql`(${jobs.createdAt}, ${jobs.id}) < (select j.created_at, j.id from jobs j where j.tenant_id = ${tenantId} and j.id = ${id})`,
-    );
-  }
+  const order = sortedPage(request, {
+    fields: { createdAt: jobs.createdAt },
+    byDefault: "-createdAt",
+    id: jobs.id,
+  });
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select({ job: jobs, version: ruleVersions })
+      .select({ job: jobs, version: ruleVersions, key: order.key })
       .from(jobs)
       .innerJoin(
         ruleVersions,
         and(eq(ruleVersions.ruleId, jobs.ruleId), eq(ruleVersions.version, jobs.ruleVersion)),
       )
-      .where(and(...filters))
-      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .where(and(...filters, order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    jobs: page.map((row) => toJob(row, { skipReasons: [], failureReasons: [] })),
-    nextCursor: rows.length > limit && last ? encodeCursor({ id: last.job.id }) : undefined,
+    jobs: page.map((row) => toJob(row, { skipReasons: [], failureReasons: [], fallbackReasons: [] })),
+    nextCursor: rows.length > limit && last ? order.cursorAfter(last.key, last.job.id) : undefined,
   };
 }
 

@@ -1,10 +1,12 @@
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
+import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
 import type { DataSource } from "../../sources/data-source.js";
 import { postgresError } from "../../sources/postgres-errors.js";
 import type {
   CreateWorkspaceEntityRequest,
   CreateWorkspaceEntityResponse,
+  ListWorkspaceEntitiesRequest,
   ListWorkspaceEntitiesResponse,
   WorkspaceEntity,
   WorkspaceField,
@@ -12,6 +14,7 @@ import type {
 
 const maxEntities = 1_000;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+const nameCursor = z.object({ name: z.string().regex(identifier) });
 
 const fieldTypes = [
   "text",
@@ -73,15 +76,29 @@ export async function createEntity(
 }
 
 /** The tenant's entities, by name. */
-export async function listEntities(workspace: DataSource): Promise<ListWorkspaceEntitiesResponse> {
+export async function listEntities(
+  workspace: DataSource,
+  request: ListWorkspaceEntitiesRequest,
+): Promise<ListWorkspaceEntitiesResponse> {
+  const { sort = "name", cursor } = request;
+  if (sort !== "name" && sort !== "-name")
+    throw APIError.invalidArgument("sort: expected one of name, -name.");
+  const falling = sort === "-name";
+  const limit = pageSize(request.limit, { default: maxEntities, max: maxEntities });
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, nameCursor).name;
   const rows = await workspace.begin(
-    (tx) =>
-      tx<
-        { definition: string }[]
-      >`SELECT definition::text AS definition FROM axion.entities ORDER BY name LIMIT ${maxEntities}`,
+    (tx) => tx<{ name: string; definition: string }[]>`
+      SELECT name, definition::text AS definition FROM axion.entities
+      WHERE ${after === undefined ? tx`true` : falling ? tx`name < ${after}` : tx`name > ${after}`}
+      ORDER BY name ${falling ? tx`DESC` : tx`ASC`} LIMIT ${limit + 1}`,
     { readOnly: true },
   );
-  return { entities: rows.map((row) => storedEntity.parse(JSON.parse(row.definition))) };
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    entities: page.map((row) => storedEntity.parse(JSON.parse(row.definition))),
+    nextCursor: last && encodeCursor({ name: last.name }),
+  };
 }
 
 /** One entity. Throws `notFound`. */

@@ -1,0 +1,55 @@
+import { PgDialect, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { describe, expect, it } from "vitest";
+import { encodeCursor } from "./cursor.js";
+import { sortedPage } from "./sorted-page.js";
+
+const things = pgTable("things", {
+  id: uuid("id").primaryKey(),
+  name: text("name").notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
+});
+const sorting = {
+  fields: { name: things.name, createdAt: things.createdAt },
+  byDefault: "-createdAt",
+  id: things.id,
+} as const;
+const id = "6f1b7f5e-3c43-4a8e-9f0b-0a4f6f2d7c11";
+const text_ = (part: Parameters<PgDialect["sqlToQuery"]>[0]) => new PgDialect().sqlToQuery(part);
+
+describe("a sorted page", () => {
+  it("is in the list's own order, or in the one that is asked for", () => {
+    expect(text_(sortedPage({}, sorting).orderBy).sql).toBe('"things"."created_at" desc, "things"."id" desc');
+    expect(text_(sortedPage({ sort: "name" }, sorting).orderBy).sql).toBe(
+      '"things"."name" asc, "things"."id" asc',
+    );
+  });
+
+  it("goes on after the row that its cursor names", () => {
+    const cursor = sortedPage({ sort: "-name" }, sorting).cursorAfter("Ada", id);
+    const { sql, params } = text_(sortedPage({ sort: "-name", cursor }, sorting).after!);
+    expect(sql).toBe('("things"."name", "things"."id") < ($1, $2::uuid)');
+    expect(params).toEqual(["Ada", id]);
+  });
+
+  it.each(["", "-", "id", "--name", "constructor", "name; drop table things"])(
+    "is not sorted by %j",
+    (sort) => {
+      expect(() => sortedPage({ sort }, sorting)).toThrow(
+        "sort: expected one of name, -name, createdAt, -createdAt.",
+      );
+    },
+  );
+
+  it.each([
+    { sort: "name", key: "Ada", id },
+    { sort: "-createdAt", key: "yesterday", id },
+    { sort: "-createdAt", key: "99999999999999999999", id },
+    { sort: "-createdAt", key: "9223372036854775807", id },
+    { sort: "-createdAt", key: "1", id: "1" },
+    { key: "1", id },
+  ])("does not begin at %j", (place) => {
+    expect(() => sortedPage({ cursor: encodeCursor(place as Record<string, string>) }, sorting)).toThrow(
+      "cursor: ",
+    );
+  });
+});
