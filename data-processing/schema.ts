@@ -164,7 +164,8 @@ export const jobReasons = pgTable(
     jobId: uuid("job_id")
       .notNull()
       .references(() => jobs.id),
-    outcome: text("outcome").$type<"skipped" | "failed">().notNull(),
+    /** `fallback`: a field was filled by its error policy; the record was converted. */
+    outcome: text("outcome").$type<"skipped" | "failed" | "fallback">().notNull(),
     code: text("code").notNull(),
     /** Empty where no part of the rule is to blame. */
     path: text("path").notNull(),

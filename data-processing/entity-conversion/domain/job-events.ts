@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { newEvent } from "../../../shared/events/envelope.js";
+import { eventIdOf, newEvent } from "../../../shared/events/envelope.js";
 import type {
   ConversionEvent,
   ConversionUndone,
@@ -25,12 +24,6 @@ export function jobEvent(row: JobRow, event: ConversionEvent["event"], what: str
     correlationId: job.correlationId,
   };
   return { ...newEvent(event, context), eventId: eventIdOf(`${job.id}/${what}`) };
-}
-
-/** A UUID (version 8) from the digest of a text. */
-function eventIdOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** What events of a job have in common. */

@@ -70,7 +70,7 @@ export async function queueJob(
   }
   await tx.insert(jobQueue).values({ jobId: job.id, tenantId, ruleId: rule.rule.id });
   await tx.execute(sql`select pg_notify(${jobChannel}, '')`);
-  return toJob({ job, version: rule.version }, { skipReasons: [], failureReasons: [] });
+  return toJob({ job, version: rule.version }, { skipReasons: [], failureReasons: [], fallbackReasons: [] });
 }
 
 async function jobOfKey(tx: Db, tenantId: string, idempotencyKey: string): Promise<ConversionJob> {
