@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { currentRequest } from "encore.dev";
 import type { Envelope } from "./types.js";
 
@@ -47,4 +47,10 @@ export function newEvent<TBody extends { type: string; version?: number }>(
 export function requestCorrelationId(): string {
   const trace = currentRequest()?.trace;
   return trace?.extCorrelationId ?? trace?.traceId ?? randomUUID();
+}
+
+/** The id of an event that may be made again: a UUID (version 8) from the digest of what it tells. */
+export function eventIdOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -7,6 +7,7 @@ import type { DeadLetterEvent } from "../../shared/events/types.js";
 import { db } from "../db.js";
 import { organizations } from "../schema.js";
 import { purgeTenant } from "./purge-tenant.js";
+import { warnOwners } from "./warn-owners.js";
 
 const service = "user-management";
 const topic = "tenant-events";
@@ -45,6 +46,23 @@ const _renameOrganization = new Subscription(tenantEvents, "rename-organization"
         .update(organizations)
         .set({ slug, name, updatedAt: new Date() })
         .where(eq(organizations.id, tenantId));
+    },
+  ),
+});
+
+/** A tenant that is to be deleted → a mail to each of its owners. */
+const _warnOwners = new Subscription(tenantEvents, "warn-owners", {
+  handler: withDeadLetter(
+    {
+      service,
+      topic,
+      subscription: "warn-owners",
+      handles: { "tenant-deletion-requested": 1 },
+      publishDeadLetter,
+    },
+    async (message) => {
+      const { event } = message;
+      if (event.type === "tenant-deletion-requested") await warnOwners(db, { ...message, event });
     },
   ),
 });
