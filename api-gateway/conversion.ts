@@ -8,6 +8,7 @@ import type {
   ExecuteConversionRequest,
   ExecuteConversionResponse,
   GetJobRequest,
+  ListExpressionFunctionsResponse,
   ListJobFailuresRequest,
   ListJobFailuresResponse,
   ListJobsRequest,
@@ -92,6 +93,12 @@ export const evaluateExpression = api(
   { method: "POST", path: "/api/v1/conversion/expressions/evaluate", expose: true, auth: true },
   async (request: EvaluateExpressionRequest): Promise<EvaluateExpressionResponse> =>
     data_processing.evaluateExpression(request),
+);
+
+/** The functions that expressions may call, each with an example, and the bounds of expressions. */
+export const listExpressionFunctions = api(
+  { method: "GET", path: "/api/v1/conversion/expressions/functions", expose: true, auth: true },
+  async (): Promise<ListExpressionFunctionsResponse> => data_processing.listExpressionFunctions(),
 );
 
 /** Starts the automatic conversions of a record that was made or changed. */

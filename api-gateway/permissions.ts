@@ -72,6 +72,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   resumeJob: "conversion:execute",
   retryJob: "conversion:execute",
   evaluateExpression: ["conversion:create", "conversion:execute"],
+  listExpressionFunctions: "schema:read",
   checkTriggers: "conversion:execute",
 
   analyzeEntity: "schema:read",

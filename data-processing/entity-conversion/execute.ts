@@ -3,12 +3,14 @@ import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import * as expressions from "./domain/evaluate-expression.js";
 import * as execution from "./domain/execute-conversion.js";
+import { expressionFunctions, expressionLimits } from "./domain/expressions/library.js";
 import * as preview from "./domain/preview-conversion.js";
 import type {
   EvaluateExpressionRequest,
   EvaluateExpressionResponse,
   ExecuteConversionRequest,
   ExecuteConversionResponse,
+  ListExpressionFunctionsResponse,
   PreviewConversionRequest,
   PreviewConversionResponse,
 } from "./types.js";
@@ -37,4 +39,13 @@ export const evaluateExpression = api(
   { method: "POST", path: "/conversion/expressions/evaluate", expose: false, auth: true },
   async (request: EvaluateExpressionRequest): Promise<EvaluateExpressionResponse> =>
     await expressions.evaluateExpression(ruleWorld(requireIdentity()), request),
+);
+
+/** The functions of the expression language, and the bounds of expressions. */
+export const listExpressionFunctions = api(
+  { method: "GET", path: "/conversion/expressions/functions", expose: false, auth: true },
+  async (): Promise<ListExpressionFunctionsResponse> => ({
+    functions: expressionFunctions(),
+    limits: expressionLimits,
+  }),
 );

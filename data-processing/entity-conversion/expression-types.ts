@@ -22,3 +22,36 @@ export interface EvaluateExpressionResponse {
   translatable?: boolean;
   problem?: RuleProblem;
 }
+
+/** A function of the expression language. */
+export interface ExpressionFunction {
+  name: string;
+  /** Such as `substring(string, int): string`: one for each list of arguments. */
+  signatures: string[];
+  description: string;
+  /** An expression that calls it, and its result as a literal. */
+  example: string;
+  result: string;
+}
+
+/** Bounds of every expression: beyond them it is refused, or fails on the record. */
+export interface ExpressionLimits {
+  /** Characters of an expression. */
+  length: number;
+  /** Parts of an expression. */
+  parts: number;
+  /** Levels of nesting. */
+  depth: number;
+  /** Values to the right of an `in`. */
+  listValues: number;
+  /** Arguments of a call. */
+  callArguments: number;
+  /** Characters of a text that an expression makes. */
+  textLength: number;
+}
+
+export interface ListExpressionFunctionsResponse {
+  /** By name. */
+  functions: ExpressionFunction[];
+  limits: ExpressionLimits;
+}

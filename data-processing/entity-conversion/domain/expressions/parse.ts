@@ -1,11 +1,21 @@
 import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
 import { ExpressionProblem } from "./expression.js";
 
-const maxLength = 4_000;
+/** Most characters of an expression. */
+export const maxLength = 4_000;
+
+/** Bounds of an expression's structure. */
+export const structureLimits = {
+  maxAstNodes: 500,
+  maxDepth: 60,
+  maxListElements: 200,
+  maxMapEntries: 0,
+  maxCallArguments: 32,
+};
 
 const environment = new Environment({
   unlistedVariablesAreDyn: true,
-  limits: { maxAstNodes: 500, maxDepth: 60, maxListElements: 200, maxMapEntries: 0, maxCallArguments: 32 },
+  limits: structureLimits,
 });
 
 /** Reads the CEL syntax of an expression, within bounds of length, depth and number of parts. */

@@ -99,13 +99,12 @@ async function importRow(
       .where(and(eq(rules.tenantId, actor.tenantId), eq(rules.idempotencyKey, idempotencyKey))),
   );
   if (known[0]) return { ...report, action: "unchanged", ruleId: known[0].id, problems: [] };
-  const state = read.active && request.state === "active" ? "active" : "draft";
-  if (!read.active)
-    read.notes.push({
-      path: "is_active",
-      outcome: "changed",
-      message: "The row is not active: the rule is a draft.",
-    });
+  const incomplete = read.notes.some((note) => note.outcome === "refused");
+  const state = read.active && !incomplete && request.state === "active" ? "active" : "draft";
+  if (request.state === "active" && state === "draft") {
+    const message = `The rule is a draft, because ${read.active ? "parts of the row are left out" : "the row is not active"}.`;
+    read.notes.push({ path: "is_active", outcome: "changed", message });
+  }
   const outcome = await reporting(async () => {
     const { problems: found } = await prepareRule(world, {
       ...unsavedRule,
