@@ -162,6 +162,15 @@ describe("a subscription with dead letters", () => {
     expect(failed.deadLetters()).toMatchObject([{ type: "dead-lettered", original: { deadLetterId: "d1" } }]);
   });
 
+  it("leaves the event to the broker where a database stays away", async () => {
+    const { handler, attemptedAt, published } = consumer(() => {
+      throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
+    });
+    await expect(handler(event)).rejects.toThrow("connection refused");
+    expect(attemptedAt).toHaveLength(3);
+    expect(published).toEqual([]);
+  });
+
   it("leaves the event to the broker where the dead letter cannot be kept", async () => {
     const handler = withDeadLetter(
       {

@@ -4,6 +4,7 @@ import log from "encore.dev/log";
 import { systemTenantId } from "../tenancy/system-tenant.js";
 import { isHandled } from "./admit-event.js";
 import { HopelessEventError } from "./failures.js";
+import { isOutage } from "./outage.js";
 import { storableText } from "./storable.js";
 import type { TopicMessages, TopicName } from "./topics.js";
 import type { DeadLetterEvent, DeadLettered, DeadLetterReason, Envelope, EventMessage } from "./types.js";
@@ -32,7 +33,8 @@ export interface ConsumerOptions<TTopic extends TopicName> {
 /**
  * Wraps a subscription's handler: it gets the events that it names, in versions that it knows and as the catalogue says
  * that they are; it is tried `attempts` times, and then the event goes to the service's dead letters and counts as
- * delivered. Where even the dead letter cannot be kept, the wrapper throws, and the broker delivers the event again.
+ * delivered. Where a database is away, which is no fault of the event, or the dead letter cannot be kept, the wrapper
+ * throws, and the broker delivers the event again.
  */
 export function withDeadLetter<TTopic extends TopicName>(
   options: ConsumerOptions<TTopic>,
@@ -53,6 +55,7 @@ export function withDeadLetter<TTopic extends TopicName>(
           await delay(backoffMs * 2 ** (attempt - 1));
           continue;
         }
+        if (reason === "handler-failed" && isOutage(error)) throw error;
         await options.publishDeadLetter(deadLetterOf(options, message, { error, reason, attempt }));
         log.error(error, "event moved to the dead letters", { ...fields, service, reason });
         return;

@@ -1,0 +1,27 @@
+/** `npm run loss -- [--conversions N] [--kills N] [--every SECONDS] [--seed N] [--config FILE]`: the loss test at full size. */
+import { parseArgs } from "node:util";
+import { proveNothingLost } from "./prove-nothing-lost.ts";
+
+const { values } = parseArgs({
+  options: {
+    conversions: { type: "string", default: "20000" },
+    kills: { type: "string", default: "20" },
+    every: { type: "string", default: "6" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    patience: { type: "string", default: "300" },
+    config: { type: "string" },
+  },
+});
+
+console.log(`seed ${values.seed}`);
+const report = await proveNothingLost({
+  conversions: Number(values.conversions),
+  kills: Number(values.kills),
+  everySeconds: Number(values.every),
+  seed: Number(values.seed),
+  patienceSeconds: Number(values.patience),
+  config: values.config,
+  log: (line) => console.log(line),
+});
+console.log(JSON.stringify(report, null, 2));
+process.exit(report.wrong.length === 0 ? 0 : 1);

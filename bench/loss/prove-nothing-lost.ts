@@ -1,0 +1,211 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { copyApp } from "../lib/copy-app.ts";
+import { freePort, launch, type Running, untilReady } from "../lib/process.ts";
+import { type Databases, type Effects, effectsOf, wrongOf } from "./effects.ts";
+import { eventLoad, publish } from "./event-load.ts";
+
+export interface LossOptions {
+  conversions: number;
+  /** How often a process is killed. */
+  kills: number;
+  /** Seconds between kills: a random time around it. */
+  everySeconds: number;
+  /** Makes the same random choices again. */
+  seed: number;
+  /** Infra config of the application, such as one with Kafka. */
+  config?: string;
+  /** Seconds to wait at most after the last kill. */
+  patienceSeconds: number;
+  log: (line: string) => void;
+}
+
+export interface LossReport {
+  effects: Effects;
+  /** What is not as it must be; nothing is lost or doubled where it is empty. */
+  wrong: string[];
+  kills: Record<string, number>;
+  seconds: number;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const instances = 2;
+
+/**
+ * Runs the application in two processes, gives it the events of many conversions, and kills its processes and Postgres at
+ * random (SIGKILL) while they are handled. Then counts: every audit entry, notification and row of the timeline must be
+ * there once.
+ */
+export async function proveNothingLost(options: LossOptions): Promise<LossReport> {
+  const began = performance.now();
+  const scratch = await mkdtemp(join(tmpdir(), "axion-loss-"));
+  const world = new World(scratch, options);
+  try {
+    await copyApp(root, ".", scratch);
+    await world.start();
+    const report = await world.run();
+    return { ...report, seconds: Math.round((performance.now() - began) / 1000) };
+  } finally {
+    await world.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+class World {
+  private readonly running: Running[] = [];
+  private readonly ports: number[] = [];
+  private readonly kills: Record<string, number> = {};
+  private readonly random: () => number;
+  private admin!: (database: string) => postgres.Sql;
+  private readonly open: postgres.Sql[] = [];
+
+  constructor(
+    private readonly appDir: string,
+    private readonly options: LossOptions,
+  ) {
+    this.random = seeded(options.seed);
+  }
+
+  async start(): Promise<void> {
+    for (let at = 0; at < instances; at++) {
+      this.ports.push(await freePort());
+      this.launch(at);
+      await untilReady(this.healthUrl(at), this.running[at]!, 180);
+    }
+    const state = JSON.parse(
+      await readFile(join(this.appDir, ".axion/postgres/server.json"), "utf8"),
+    ) as ServerState;
+    this.admin = (database) => {
+      const url = `postgresql://postgres:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/${database}`;
+      const sql = postgres(url, { max: 2, onnotice: () => {}, connect_timeout: 5 });
+      this.open.push(sql);
+      return sql;
+    };
+  }
+
+  async run(): Promise<Omit<LossReport, "seconds">> {
+    const { options } = this;
+    const load = eventLoad(options.conversions, options.seed);
+    const producer = this.admin("data_processing");
+    await producer`create table if not exists loss_marks (at int primary key)`;
+    const databases = { audit: this.admin("audit_logs"), events: this.admin("event_management") };
+    let killing = true;
+    const killer = this.killAtRandom().finally(() => {
+      killing = false;
+    });
+    for (let at = 0; at < load.transactions.length; at++) {
+      await untilItWorks(() => publish(producer, load, at));
+    }
+    options.log(`published ${load.transactions.length} events`);
+    await killer;
+    options.log(`killed ${JSON.stringify(this.kills)}; waiting for the effects`);
+    const effects = await this.settled(databases, load);
+    if (killing) throw new Error("the killer goes on");
+    return { effects, wrong: wrongOf(effects), kills: this.kills };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.open.map((sql) => sql.end({ timeout: 2 })));
+    await Promise.allSettled(this.running.map((instance) => instance.stop()));
+  }
+
+  /** Looks until all is there, and then once more: what comes too often may come later. */
+  private async settled(databases: Databases, load: ReturnType<typeof eventLoad>): Promise<Effects> {
+    const deadline = Date.now() + this.options.patienceSeconds * 1000;
+    let effects = await untilItWorks(() => effectsOf(databases, load));
+    while (wrongOf(effects).length > 0 && Date.now() < deadline) {
+      await wait(500);
+      effects = await untilItWorks(() => effectsOf(databases, load));
+    }
+    await wait(3_000);
+    return await untilItWorks(() => effectsOf(databases, load));
+  }
+
+  private async killAtRandom(): Promise<void> {
+    const { kills, everySeconds } = this.options;
+    for (let at = 0; at < kills; at++) {
+      await wait(everySeconds * 1000 * (0.5 + this.random()));
+      const choice = this.random();
+      if (choice < 0.6) await this.killInstance(Math.floor(this.random() * instances));
+      else if (choice < 0.8) await this.killPostgres("postmaster");
+      else await this.killPostgres("backend");
+    }
+    for (let at = 0; at < instances; at++) await untilReady(this.healthUrl(at), this.running[at]!, 180);
+  }
+
+  private async killInstance(at: number): Promise<void> {
+    this.count("application");
+    const { child } = this.running[at]!;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    this.launch(at);
+  }
+
+  /** The server as a whole, or one of its processes, after which it starts all of them anew. */
+  private async killPostgres(what: "postmaster" | "backend"): Promise<void> {
+    try {
+      const sql = this.admin("postgres");
+      const [row] = await sql<{ dir: string; pid: number }[]>`
+        select current_setting('data_directory') as dir, pid from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid() order by random() limit 1`;
+      const file = await readFile(join(row!.dir, "postmaster.pid"), "utf8");
+      process.kill(what === "backend" ? row!.pid : Number(file.split("\n")[0]), "SIGKILL");
+      this.count(what);
+    } catch (error) {
+      this.options.log(`Postgres is down already: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private launch(at: number): void {
+    const axion = join(root, "node_modules/.bin/axion");
+    const { config } = this.options;
+    const args = ["start", "--app", this.appDir, "--port", String(this.ports[at])];
+    if (config !== undefined) args.push("--config", resolve(config));
+    this.running[at] = launch(axion, args, { cwd: this.appDir, env: { AXION_LOG: "warn" } });
+  }
+
+  private healthUrl(at: number): string {
+    return `http://127.0.0.1:${this.ports[at]}/api/v1/health`;
+  }
+
+  private count(what: string): void {
+    this.kills[what] = (this.kills[what] ?? 0) + 1;
+  }
+}
+
+interface ServerState {
+  port: number;
+  password: string;
+}
+
+const tries = 240;
+
+/** Tries again while the database is away; every attempt must be harmless. */
+async function untilItWorks<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === tries) throw error;
+      await wait(250);
+    }
+  }
+}
+
+/** Random numbers from 0 to 1 that follow from the seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
