@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
-import { user_management } from "~encore/clients";
+import { eq } from "drizzle-orm";
+import { describe, expect, it, vi } from "vitest";
+import { tenant_management, user_management } from "~encore/clients";
+import { db } from "../db.js";
+import { apiKeys } from "../schema.js";
 import {
   authCall,
   identityOf,
@@ -220,6 +223,68 @@ describe("an API key", () => {
         code: "not_found",
       });
     }
+  });
+});
+
+describe("the plan of a tenant", () => {
+  const exceeded = { code: "resource_exhausted", details: { reason: "quota_exceeded", limit: 5, used: 5 } };
+
+  async function ownerOnFreePlan() {
+    const owner = await signUpOwner();
+    await tenant_management.setTenantPlan({ tenantId: owner.tenant.id, plan: "free" });
+    return owner;
+  }
+
+  it("bounds its API keys, also those made at the same time; revoked and expired ones make room", async () => {
+    const { authData } = await ownerOnFreePlan();
+    const request = { name: "k", permissions: ["schema:read" as const], expiresInDays: 1 };
+    const make = () => user_management.createApiKey(request, { authData });
+    const results = await Promise.allSettled(Array.from({ length: 8 }, make));
+    const made = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+    expect(made).toHaveLength(5);
+    await expect(make()).rejects.toMatchObject(exceeded);
+    expect(await user_management.getMembershipUsage({ authData })).toEqual({ members: 1, apiKeys: 5 });
+    await user_management.revokeApiKey({ keyId: made[0]!.id }, { authData });
+    await make();
+    const ended = new Date(Date.now() - 1_000);
+    await db.update(apiKeys).set({ expiresAt: ended }).where(eq(apiKeys.id, made[1]!.id));
+    await make();
+    await expect(make()).rejects.toMatchObject(exceeded);
+    const used = user_management.verifyCredential({ kind: "api-key", credential: made[1]!.key });
+    await expect(used).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("bounds its members: those who belong to it and those who are invited", async () => {
+    const { authData } = await ownerOnFreePlan();
+    const invited = () => {
+      const email = `${randomUUID()}@example.com`;
+      return user_management.createInvitation({ email, role: "viewer" }, { authData });
+    };
+    const results = await Promise.allSettled(Array.from({ length: 6 }, invited));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
+    await expect(invited()).rejects.toMatchObject(exceeded);
+  });
+
+  it("bounds its members when an invitation is accepted after the plan has changed", async () => {
+    const { authData, tenant } = await signUpOwner();
+    const guests = await Promise.all(Array.from({ length: 5 }, () => signUp()));
+    const accepting: (() => Promise<unknown>)[] = [];
+    for (const { email, token } of guests) {
+      const { id } = await user_management.createInvitation({ email, role: "viewer" }, { authData });
+      const guest = await identityOf(token);
+      accepting.push(() => user_management.acceptInvitation({ invitationId: id }, { authData: guest }));
+    }
+    await tenant_management.setTenantPlan({ tenantId: tenant.id, plan: "free" });
+    // The old plan is known for a second at most.
+    await vi.waitFor(async () => {
+      const refused = user_management.createInvitation(
+        { email: "x@example.com", role: "viewer" },
+        { authData },
+      );
+      await expect(refused).rejects.toMatchObject({ details: { reason: "quota_exceeded" } });
+    });
+    const results = await Promise.allSettled(accepting.map((accept) => accept()));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
   });
 });
 
