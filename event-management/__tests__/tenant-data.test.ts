@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { event_management } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { conversionFailed } from "../../shared/__tests__/conversion-events.js";
 import { newEvent } from "../../shared/events/envelope.js";
-import type { DeadLetterEvent, TenantEvent } from "../../shared/events/types.js";
+import type { TenantEvent } from "../../shared/events/types.js";
 import type { CallerIdentity } from "../../shared/tenancy/identity.js";
 import type { TenantDataItem } from "../../shared/tenancy/tenant-data.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
@@ -16,7 +16,7 @@ import { keep } from "../event-store/keep.js";
 import { storeMail } from "../notifications/mail/domain/store-mail.js";
 import { sendNotifications } from "../notifications/send-notifications.js";
 import { processConversion } from "../processing/domain/process-conversion.js";
-import { outbox } from "../schema.js";
+import { mailItems, outbox } from "../schema.js";
 import { purgeTenant } from "../tenants/purge-tenant.js";
 
 const url = "https://axion.test/invitation/s3cret";
@@ -27,18 +27,18 @@ const everything = {
   incidents: 1,
   ingested_events: 0,
   kept_events: 1,
-  mail_items: 0,
+  mail_items: 1,
   mails: 1,
-  notification_preferences: 0,
+  notification_preferences: 1,
   notification_reads: 1,
-  notification_templates: 0,
+  notification_templates: 1,
   notifications: 1,
   record_timeline: 1,
   rule_statistics: 1,
-  webhook_attempts: 0,
-  webhook_deliveries: 0,
-  webhook_endpoints: 0,
-  webhook_messages: 0,
+  webhook_attempts: 1,
+  webhook_deliveries: 1,
+  webhook_endpoints: 1,
+  webhook_messages: 1,
 };
 
 /** A tenant with a row in every table. */
@@ -47,6 +47,7 @@ async function newTenant(): Promise<CallerIdentity> {
   const context = { tenantId: authData.tenantId, userId: authData.userID };
   const failed = conversionFailed(authData, randomUUID(), "7");
   await processConversion({ auditDb, db }, failed);
+  await addNotificationData(authData);
   await sendNotifications(failed);
   await keep("conversion-events", failed);
   await event_management.startEventReplay(
@@ -80,6 +81,32 @@ async function newTenant(): Promise<CallerIdentity> {
   );
   await withTenant(db, context.tenantId, (tx) => keepDeadLetter(tx, deadLetter));
   return authData;
+}
+
+/** A member's and the tenant's own wishes, a webhook that an event waits for, and a mail that waits. */
+async function addNotificationData(authData: CallerIdentity): Promise<void> {
+  const { tenantId } = authData;
+  await event_management.setNotificationPreferences({ language: "ru" }, { authData });
+  const place = { channel: "webhook", eventType: "*", language: "en" };
+  await event_management.putNotificationTemplate({ ...place, title: "t", body: "b" }, { authData });
+  const request = { url: "https://hooks.example.invalid/", eventTypes: ["conversion-failed"] };
+  const { webhook } = await event_management.createWebhook(request, { authData });
+  await event_management.testWebhook({ webhookId: webhook.id }, { authData });
+  await vi.waitFor(
+    async () => {
+      const { deliveries } = await event_management.listWebhookDeliveries(
+        { webhookId: webhook.id },
+        { authData },
+      );
+      expect(deliveries[0]?.lastError).toMatch(/is not found/);
+    },
+    { timeout: 20_000, interval: 25 },
+  );
+  await event_management.updateWebhook({ webhookId: webhook.id, eventTypes: ["job-failed"] }, { authData });
+  await event_management.pauseWebhook({ webhookId: webhook.id }, { authData });
+  const told = { recipient: "ada@example.com", language: "en" as const, eventType: "job-failed" };
+  const texts = { subject: "s", text: "t", dueAt: new Date("2100-01-01") };
+  await withTenant(db, tenantId, (tx) => tx.insert(mailItems).values({ tenantId, ...told, ...texts }));
 }
 
 async function exported(tenantId: string): Promise<TenantDataItem[]> {
@@ -119,14 +146,21 @@ describe("the data of a tenant", () => {
       "event-replay",
       "incident",
       "mail",
+      "mail-item",
       "notification",
+      "notification-preferences",
       "notification-read",
+      "notification-template",
       "rule-statistics",
+      "webhook",
+      "webhook-attempt",
+      "webhook-delivery",
+      "webhook-message",
     ]);
     const text = JSON.stringify(items);
     expect(text).toContain("no such country");
     expect(text).toContain("ada@example.com");
-    expect(text).not.toContain("s3cret");
+    expect(text).not.toMatch(/s3cret|sealed/);
   });
 
   it("is exported of this tenant alone", async () => {
@@ -140,7 +174,7 @@ describe("the data of a tenant", () => {
     const answer = { type: "tenant-data-purged", service: "event-management" };
     expect(await purge(leaving.tenantId)).toEqual({ ...answer, counts: everything });
     expect(await exported(leaving.tenantId)).toEqual([]);
-    expect(await exported(staying.tenantId)).toHaveLength(9);
+    expect(await exported(staying.tenantId)).toHaveLength(16);
     const nothing = Object.fromEntries(Object.keys(everything).map((table) => [table, 0]));
     expect(await purge(leaving.tenantId)).toEqual({ ...answer, counts: nothing });
   });
