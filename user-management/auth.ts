@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import log from "encore.dev/log";
 import { authSettings } from "./auth-settings.js";
 import { db } from "./db.js";
 import { firstTenantOf } from "./domain/access.js";
@@ -32,7 +33,7 @@ async function createAuth() {
     basePath: authPath,
     trustedOrigins: settings.trustedOrigins,
     telemetry: { enabled: false },
-    logger: { level: "error" },
+    logger: { level: "error", log: (_level, message, ...details) => logNotice(message, details) },
     database: drizzleAdapter(db, {
       provider: "pg",
       schema: {
@@ -132,6 +133,12 @@ async function createAuth() {
     ],
   });
   return { auth, settings };
+}
+
+/** Most of what the library calls an error is a caller's mistake, such as a wrong origin or an expired key. */
+function logNotice(message: string, details: unknown[]): void {
+  const error = details.find((detail) => detail instanceof Error);
+  log.warn("sign-in", { notice: message, ...(error === undefined ? {} : { error: error.message }) });
 }
 
 type Created = Awaited<ReturnType<typeof createAuth>>;

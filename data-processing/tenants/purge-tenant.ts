@@ -1,8 +1,6 @@
 import { eq } from "drizzle-orm";
-import { newEvent } from "../../shared/events/envelope.js";
-import { addToOutbox } from "../../shared/events/outbox.js";
 import type { TenantEvent } from "../../shared/events/types.js";
-import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
+import { answerPurge, purgeTables } from "../../shared/tenancy/tenant-purge.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { jobQueue, jobs, writeBackJournal } from "../schema.js";
@@ -36,16 +34,6 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
     counts.job_queue = queued.length;
     await tx.delete(writeBackJournal).where(eq(writeBackJournal.tenantId, tenantId));
   });
-  for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
-  Object.assign(counts, await purgeWorkspace(tenantId));
-  await db.transaction((tx) =>
-    addToOutbox(
-      tx,
-      "tenant-events",
-      newEvent(
-        { type: "tenant-data-purged" as const, service: "data-processing" as const, counts },
-        { tenantId, userId: "system", cause },
-      ),
-    ),
-  );
+  Object.assign(counts, await purgeTables(db, tenantId, tables), await purgeWorkspace(tenantId));
+  await answerPurge(db, cause, { service: "data-processing", counts });
 }

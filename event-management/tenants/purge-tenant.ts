@@ -1,7 +1,5 @@
-import { newEvent } from "../../shared/events/envelope.js";
-import { addToOutbox } from "../../shared/events/outbox.js";
 import type { TenantEvent } from "../../shared/events/types.js";
-import { deleteTenantRows } from "../../shared/tenancy/tenant-rows.js";
+import { answerPurge, purgeTables } from "../../shared/tenancy/tenant-purge.js";
 import type { AuditDb } from "../audit/db.js";
 import { purgeAuditLog } from "../audit/purge.js";
 import type { Db } from "../db.js";
@@ -34,16 +32,9 @@ export async function purgeTenant(
 ): Promise<void> {
   const { auditDb, db } = databases;
   const { tenantId } = cause;
-  const counts: Record<string, number> = { conversion_audit_logs: await purgeAuditLog(auditDb, tenantId) };
-  for (const table of tables) counts[table] = await deleteTenantRows(db, tenantId, { table });
-  await db.transaction((tx) =>
-    addToOutbox(
-      tx,
-      "tenant-events",
-      newEvent(
-        { type: "tenant-data-purged" as const, service: "event-management" as const, counts },
-        { tenantId, userId: "system", cause },
-      ),
-    ),
-  );
+  const counts = {
+    conversion_audit_logs: await purgeAuditLog(auditDb, tenantId),
+    ...(await purgeTables(db, tenantId, tables)),
+  };
+  await answerPurge(db, cause, { service: "event-management", counts });
 }
