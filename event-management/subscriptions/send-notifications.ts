@@ -1,6 +1,7 @@
 import { Subscription } from "encore.dev/pubsub";
 import {
   conversionEvents,
+  ingestedEvents,
   notificationEvents,
   projectEvents,
   schemaEvents,
@@ -33,6 +34,12 @@ const _project = new Subscription(projectEvents, "send-notifications", {
 const _tenant = new Subscription(tenantEvents, "send-notifications", {
   maxConcurrency: 4,
   handler: consume({ topic: "tenant-events", subscription, handles: "every" }, sendNotifications),
+});
+
+/** Ingested events → people and webhooks. */
+const _ingested = new Subscription(ingestedEvents, "send-notifications", {
+  maxConcurrency: 4,
+  handler: consume({ topic: "ingested-events", subscription, handles: "every" }, sendNotifications),
 });
 
 /** Requested notifications and disabled webhooks → people and webhooks. */

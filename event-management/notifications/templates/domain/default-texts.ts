@@ -49,6 +49,10 @@ const english: Record<string, DefaultTexts> = {
     title: "{{#if event.name}}Rule {{event.name}}{{else}}A rule{{/if}} does not fit the database any more",
     body: "{{#each event.problems}}{{#if message}}{{message}}{{else}}{{this}}{{/if}}\n{{/each}}Rule {{ruleId}}.",
   },
+  "event-ingested": {
+    title: "{{event.eventType}} from {{event.source}}",
+    body: "{{#if event.subject}}{{event.subject}}: {{/if}}{{event.id}}",
+  },
   "project-created": {
     title: "Project {{event.name}} was created",
     body: "Model version {{event.modelVersion}}.",
@@ -105,6 +109,10 @@ const russian: Record<string, DefaultTexts> = {
   "rule-drifted": {
     title: "Правило {{event.name}} больше не соответствует базе данных",
     body: "{{#each event.problems}}{{#if message}}{{message}}{{else}}{{this}}{{/if}}\n{{/each}}Правило {{ruleId}}.",
+  },
+  "event-ingested": {
+    title: "{{event.eventType}}, источник {{event.source}}",
+    body: "{{#if event.subject}}{{event.subject}}: {{/if}}{{event.id}}",
   },
   "project-created": {
     title: "Создан проект {{event.name}}",
