@@ -91,6 +91,7 @@ export const endpointPermissions: Record<string, Requirement> = {
   verifyAudit: "audit:view",
   exportAuditLog: "audit:export",
   recordActivity: "event:ingest",
+  realtime: { anyMember: "each topic asks for its own permission; notifications are everybody's own" },
   ingestEvents: "event:ingest",
   ingestEventsUnversioned: "event:ingest",
 

@@ -10,7 +10,7 @@ import { handleAuthRequest as handleRequest } from "./domain/handle-auth-request
 import { forgetOldFailures } from "./domain/sign-in-guard.js";
 import * as tenants from "./domain/tenants.js";
 import * as users from "./domain/users.js";
-import { verifyAccess as verifyTokenAccess } from "./domain/verify-credential.js";
+import { verifyApiKey, verifyAccess as verifyTokenAccess } from "./domain/verify-credential.js";
 import type {
   CheckPermissionsRequest,
   CheckPermissionsResponse,
@@ -27,6 +27,7 @@ import type {
   VerifiedCredential,
   VerifyAccessRequest,
   VerifyCredentialRequest,
+  VerifyKeyAccessRequest,
 } from "./types.js";
 
 const provisionEveryMs = 5_000;
@@ -83,6 +84,12 @@ export const verifyCredential = api(
 export const verifyAccess = api(
   { method: "POST", path: "/credentials/access", expose: false, sensitive: true },
   async (request: VerifyAccessRequest): Promise<VerifiedCredential> => verifyTokenAccess(db, request),
+);
+
+/** What an API key stands for now. `unauthenticated` where it was revoked or its maker is no member any more. */
+export const verifyKeyAccess = api(
+  { method: "POST", path: "/credentials/key-access", expose: false, sensitive: true },
+  async ({ keyId }: VerifyKeyAccessRequest): Promise<VerifiedCredential> => verifyApiKey(db, { keyId }),
 );
 
 /** What JSON Web Tokens are verified with. */

@@ -108,6 +108,10 @@ export interface VerifyAccessRequest {
   sessionId: string;
 }
 
+export interface VerifyKeyAccessRequest {
+  keyId: string;
+}
+
 /** Who a credential stands for, and what they may do now. */
 export interface VerifiedCredential {
   userID: string;
