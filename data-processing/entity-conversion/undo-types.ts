@@ -1,5 +1,3 @@
-import type { ConversionReason } from "./execution-types.js";
-
 export interface UndoConversionRequest {
   ruleId: string;
   sourceRecordId: string;
@@ -42,15 +40,4 @@ export interface UndoJobRequest {
   dryRun?: boolean;
   /** A second request with the same key answers with the first one's job. At most 200 characters. */
   idempotencyKey?: string;
-}
-
-/** What became of one record that was to be undone. */
-export interface UndoOutcome {
-  sourceRecordId: string;
-  /** `undone`, also by an earlier try of the same job; `nothing` where it is undone already. */
-  outcome: "undone" | "nothing" | "failed";
-  reason?: ConversionReason;
-  ruleVersion?: number;
-  jobId?: string;
-  targets: UndoneTarget[];
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { DataSource } from "../../sources/data-source.js";
 import { encodeValue } from "./column-sql.js";
 import { compileEvaluator, type Evaluator } from "./expressions/evaluate.js";
@@ -5,6 +6,9 @@ import { ExpressionError, type ExprType, type Value } from "./expressions/expres
 import { lookupKeyText, readLookup } from "./lookup-keys.js";
 import type { ConversionPlan, EvaluatedRecord, LookupPlan, SourceRecord, TargetPlan } from "./plan.js";
 import { conditionNotMet, lookupMissed } from "./reasons.js";
+
+/** Evaluation gives way to the process's other work after this time. */
+const longestTurnMs = 20;
 
 interface TargetEvaluator {
   path: string;
@@ -39,7 +43,14 @@ export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
   const targets = plan.targets.map(targetEvaluator);
   return {
     evaluate: async (records, openLookup) => {
-      const drafts = records.map((record) => draft(record, { filter, when, parts, targets }));
+      const drafts: Draft[] = [];
+      let since = performance.now();
+      for (const record of records) {
+        drafts.push(draft(record, { filter, when, parts, targets }));
+        if (performance.now() - since < longestTurnMs) continue;
+        await setImmediate();
+        since = performance.now();
+      }
       for (const [at, target] of targets.entries()) {
         if (target.lookup)
           await resolveLookups(drafts, { at, path: target.path, lookup: target.lookup.plan, openLookup });
@@ -86,6 +97,11 @@ function draft(record: SourceRecord, { filter, when, parts, targets }: Evaluator
   const made: Draft = { result, failedAt: Number.POSITIVE_INFINITY, keys: new Map() };
   const row = record.row as readonly Value[];
   const leftOut = { ...made, failedAt: -1 };
+  if (record.unreadable !== undefined) {
+    result.outcome = "failed";
+    result.reason = { code: "source_value", message: record.unreadable };
+    return leftOut;
+  }
   let path = "filter";
   try {
     if (filter && filter(row) !== true) {

@@ -1,13 +1,8 @@
 import type { ColumnType, DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
 import type { FieldKind } from "../../schema-discovery/types.js";
-import type {
-  ConversionReason,
-  ErrorPolicy,
-  LookupMissPolicy,
-  MergePolicy,
-  RuleDefinition,
-} from "../types.js";
+import type { ErrorPolicy, LookupMissPolicy, MergePolicy, RuleDefinition } from "../types.js";
 import type { Expr, RecordField, Value } from "./expressions/expression.js";
+import type { KnownReason } from "./reason-codes.js";
 
 /** A value read from another entity, ready to be planned. */
 export interface LookupPlan {
@@ -119,7 +114,7 @@ export interface RecordResult {
   targetRecordId?: string;
   outcome: "converted" | "unchanged" | "skipped" | "failed";
   action: "create" | "update" | "none";
-  reason?: ConversionReason;
+  reason?: KnownReason;
   /** The job's filter leaves the record out: nothing but that is known of it, and nobody is told. */
   filtered?: boolean;
   /** One for each related record of the rule; absent where the rule has none and where the record failed. */
@@ -141,7 +136,7 @@ export interface EvaluatedRecord {
   active?: boolean[];
   fallbacks?: Fallback[];
   outcome?: "skipped" | "failed";
-  reason?: ConversionReason;
+  reason?: KnownReason;
   filtered?: boolean;
 }
 
@@ -149,6 +144,8 @@ export interface EvaluatedRecord {
 export interface SourceRecord {
   key: string[];
   sourceRecordId: string;
+  /** Why its values cannot be read: the record fails. */
+  unreadable?: string;
   /** Values of `plan.fields` that expressions use; others are undefined. */
   row: (Value | undefined)[];
   /** Text forms of copied fields, by field name. */

@@ -36,6 +36,7 @@ export async function readRecords(
   const statement = readStatement(plan, range, params);
   const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
   const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
+  const damaged = rows.some(isDamaged) && (await holdsAnyBytes(source));
   return rows.map((values: (string | null)[]): SourceRecord => {
     const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
     const typed = 1 + keys.length;
@@ -44,11 +45,26 @@ export async function readRecords(
     const texts = typed + inExpressions.length;
     return {
       sourceRecordId: values[0]!,
+      ...(damaged && isDamaged(values) && { unreadable: "A text of the record is no valid UTF-8." }),
       key: values.slice(1, typed) as string[],
       row,
       texts: new Map(copied.map((name, place) => [name, values[texts + place] ?? null])),
     };
   });
+}
+
+/** Whether a value holds the character that stands for bytes that are no UTF-8. */
+function isDamaged(values: readonly unknown[]): boolean {
+  return values.some((value) => typeof value === "string" && value.includes("\uFFFD"));
+}
+
+/** Whether the database does not check the encoding of its texts. */
+async function holdsAnyBytes(source: DataSource): Promise<boolean> {
+  const [row] = await source.begin(
+    (tx) => tx<{ encoding: string }[]>`SELECT current_setting('server_encoding') AS encoding`,
+    { readOnly: true },
+  );
+  return row?.encoding === "SQL_ASCII";
 }
 
 /** A record's fields as JSON text; undefined where there is no such record. */

@@ -1,23 +1,23 @@
 import { postgresError } from "../../sources/postgres-errors.js";
-import type { ConversionReason } from "../types.js";
 import type { ConversionPlan, LookupPlan } from "./plan.js";
+import type { KnownReason } from "./reason-codes.js";
 import type { StepRow } from "./write-statement.js";
 
 /** The rule's condition does not hold for the record. */
-export const conditionNotMet: ConversionReason = {
+export const conditionNotMet: KnownReason = {
   code: "condition_not_met",
   message: "The rule's condition does not hold for this record.",
   path: "when",
 };
 
 /** A trigger or a policy of the target let a write pass without effect. */
-export const notWritten: ConversionReason = {
+export const notWritten: KnownReason = {
   code: "target_not_written",
   message: "The target did not take the record: a trigger or a policy of the database suppressed the write.",
 };
 
 /** The source refused what was to be set on its record. The target is written; the next conversion tries again. */
-export function writeBackRefused(error: string): ConversionReason {
+export function writeBackRefused(error: string): KnownReason {
   return {
     code: "write_back_failed",
     message: `The target was written, but the source record could not be changed: ${error}.`,
@@ -26,7 +26,7 @@ export function writeBackRefused(error: string): ConversionReason {
 }
 
 /** The source does not hold a record. */
-export function sourceRecordNotFound(plan: ConversionPlan, recordId: string): ConversionReason {
+export function sourceRecordNotFound(plan: ConversionPlan, recordId: string): KnownReason {
   const { entityType, source } = plan.source.schema;
   return {
     code: "source_record_not_found",
@@ -35,7 +35,7 @@ export function sourceRecordNotFound(plan: ConversionPlan, recordId: string): Co
 }
 
 /** A lookup found nothing. */
-export function lookupMissed(lookup: LookupPlan, path: string): ConversionReason {
+export function lookupMissed(lookup: LookupPlan, path: string): KnownReason {
   return {
     code: "lookup_missed",
     message: `No record of "${lookup.entity.schema.entityType}" has the ${lookup.matchColumn} that was looked for.`,
@@ -44,7 +44,7 @@ export function lookupMissed(lookup: LookupPlan, path: string): ConversionReason
 }
 
 /** Why a step of the write statement left a record out; undefined for steps that did not. */
-export function stepReason(plan: ConversionPlan, row: StepRow): ConversionReason | undefined {
+export function stepReason(plan: ConversionPlan, row: StepRow): KnownReason | undefined {
   const target = plan.targets[row.cause];
   switch (row.step) {
     case "skipped":
@@ -81,7 +81,7 @@ export function stepReason(plan: ConversionPlan, row: StepRow): ConversionReason
 }
 
 /** Why the database refused a record. */
-export function refusedReason(plan: ConversionPlan, error: unknown): ConversionReason {
+export function refusedReason(plan: ConversionPlan, error: unknown): KnownReason {
   const cause = postgresError(error);
   const { column_name: column, table_name: table } = cause ?? {};
   const path = plan.targets.find(

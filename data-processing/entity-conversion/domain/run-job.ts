@@ -4,7 +4,7 @@ import log from "encore.dev/log";
 import { requireWithinQuota } from "../../../shared/tenancy/tenant-policy.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
-import { isRetryable } from "../../sources/postgres-errors.js";
+import { isRetryable, postgresError } from "../../sources/postgres-errors.js";
 import type { Actor } from "./actor.js";
 import { recordBatch, recordFinish, recordPause, recordStart } from "./checkpoint.js";
 import { openConvertJob } from "./convert-job.js";
@@ -127,6 +127,11 @@ function isTransient(error: unknown): boolean {
   return false;
 }
 
+/** Tables or columns that a plan knew are gone, or have another type. */
+const schemaCodes = new Set(["42703", "42P01", "42804", "42883", "3F000"]);
+
 function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+  if (!schemaCodes.has(postgresError(error)?.code ?? "")) return message;
+  return `The schema of the source or the target changed while the job ran: ${message}. Correct the rule and start the job again: what was converted stays and is not converted twice.`;
 }

@@ -1,4 +1,5 @@
-import type { ConversionReason } from "../../types.js";
+import type { UndoneTarget } from "../../types.js";
+import type { KnownReason } from "../reason-codes.js";
 import type { LinkStep } from "./link-steps.js";
 
 /** One target record of a conversion that is to be undone. */
@@ -21,7 +22,7 @@ export interface UndoCandidate {
 export type CandidateChoice =
   | { candidate: UndoCandidate }
   | { known: "undone" | "nothing" }
-  | { refused: ConversionReason };
+  | { refused: KnownReason };
 
 /** Which conversion of a record is meant: a job's, or its latest one. */
 export interface UndoMeaning {
@@ -75,4 +76,15 @@ function latestItems(steps: readonly LinkStep[]): UndoItem[] {
   return current
     .filter((step) => step.at === latest)
     .map((step) => ({ sourceKey: step.sourceKey, part: step.part, step, current: step }));
+}
+
+/** What became of one record that was to be undone. */
+export interface UndoOutcome {
+  sourceRecordId: string;
+  /** `undone`, also by an earlier try of the same job; `nothing` where it is undone already. */
+  outcome: "undone" | "nothing" | "failed";
+  reason?: KnownReason;
+  ruleVersion?: number;
+  jobId?: string;
+  targets: UndoneTarget[];
 }

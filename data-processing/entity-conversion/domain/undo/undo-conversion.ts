@@ -4,11 +4,12 @@ import { newEvent } from "../../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../../shared/events/outbox.js";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
-import type { UndoConversionRequest, UndoConversionResponse, UndoOutcome } from "../../types.js";
+import type { UndoConversionRequest, UndoConversionResponse } from "../../types.js";
 import type { Actor } from "../actor.js";
 import type { RuleWorld } from "../prepare-rule.js";
 import { findRule, type RuleRow } from "../rule-rows.js";
 import { openUndo } from "./open-undo.js";
+import type { UndoOutcome } from "./undo-candidates.js";
 import { undoRecords } from "./undo-records.js";
 
 /** Ends a transaction whose work is not to be kept. */

@@ -1,7 +1,7 @@
 import { APIError } from "encore.dev/api";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
-import type { ConversionJob, UndoJobRequest, UndoOutcome } from "../../types.js";
+import type { ConversionJob, UndoJobRequest } from "../../types.js";
 import type { Actor } from "../actor.js";
 import { findJob, type JobRow } from "../job-rows.js";
 import type { JobBatch, JobWork } from "../job-work.js";
@@ -11,6 +11,7 @@ import { queueJob } from "../queue-job.js";
 import { findRule, requireIdempotencyKey } from "../rule-rows.js";
 import { countJobRecords, readJobRecords } from "./link-steps.js";
 import { openUndo } from "./open-undo.js";
+import type { UndoOutcome } from "./undo-candidates.js";
 import { undoRecords } from "./undo-records.js";
 
 /** Ends a transaction whose work is not to be kept. */

@@ -1,6 +1,7 @@
 import type { SourceTransaction } from "../../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../../sources/postgres-errors.js";
-import type { ConversionReason, UndoEffect, UndoneTarget, UndoOutcome } from "../../types.js";
+import type { UndoEffect, UndoneTarget } from "../../types.js";
+import type { KnownReason } from "../reason-codes.js";
 import {
   type LinkScope,
   type LinkStep,
@@ -17,7 +18,13 @@ import {
   restoreTargets,
   type TargetTable,
 } from "./target-records.js";
-import { chooseCandidate, type UndoCandidate, type UndoItem, type UndoMeaning } from "./undo-candidates.js";
+import {
+  chooseCandidate,
+  type UndoCandidate,
+  type UndoItem,
+  type UndoMeaning,
+  type UndoOutcome,
+} from "./undo-candidates.js";
 
 /** Records that have to be undone together with those of a batch, because they share targets with them. */
 const mostTogether = 20_000;
@@ -127,7 +134,7 @@ async function planRound(
     outside: others(item).some((sharer) => !(isOfRun(work, sharer) && pending.has(sharer.sourceKey))),
   });
   const round = new Map<string, Move[]>();
-  const problems = new Map<string, ConversionReason>();
+  const problems = new Map<string, KnownReason>();
   for (const [sourceKey, candidate] of pending) {
     const moves: Move[] = [];
     for (const item of candidate.items) {
@@ -179,7 +186,7 @@ function isLater(one: UndoItem, other: UndoItem): boolean {
 /** Nothing more can be undone as it is: the rest has failed or, where forced, goes one by one. */
 function lastResort(
   work: UndoWork,
-  at: State & { problems: Map<string, ConversionReason>; stateOf: (item: UndoItem) => TargetState },
+  at: State & { problems: Map<string, KnownReason>; stateOf: (item: UndoItem) => TargetState },
 ): Map<string, Move[]> {
   const { pending, outcomes, problems, stateOf } = at;
   if (work.force) {
@@ -188,7 +195,7 @@ function lastResort(
     return new Map([[sourceKey, moves]]);
   }
   for (const sourceKey of pending.keys()) {
-    const waiting: ConversionReason = {
+    const waiting: KnownReason = {
       code: "target_shared",
       message: "Another record that wrote the same target cannot be undone.",
     };
@@ -214,7 +221,7 @@ async function readPresent(
 }
 
 /** What undoing does to a target record, or why it must not be touched. */
-function moveOf(item: UndoItem, at: TargetState): Move | ConversionReason {
+function moveOf(item: UndoItem, at: TargetState): Move | KnownReason {
   const { step, current } = item;
   if (!at.present) {
     if (step.action === "create") return { item, effect: "gone", changes: false };
@@ -321,7 +328,7 @@ function toTarget({ item, effect }: Move): UndoneTarget {
   };
 }
 
-function failed(sourceRecordId: string, reason: ConversionReason): UndoOutcome {
+function failed(sourceRecordId: string, reason: KnownReason): UndoOutcome {
   return { sourceRecordId, outcome: "failed", reason, targets: [] };
 }
 
