@@ -63,10 +63,12 @@ class World {
   private admin!: (database: string) => postgres.Sql;
   private readonly open: postgres.Sql[] = [];
 
-  constructor(
-    private readonly appDir: string,
-    private readonly options: LossOptions,
-  ) {
+  private readonly appDir: string;
+  private readonly options: LossOptions;
+
+  constructor(appDir: string, options: LossOptions) {
+    this.appDir = appDir;
+    this.options = options;
     this.random = seeded(options.seed);
   }
 
