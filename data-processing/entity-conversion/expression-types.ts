@@ -48,6 +48,8 @@ export interface ExpressionLimits {
   callArguments: number;
   /** Characters of a text that an expression makes. */
   textLength: number;
+  /** Characters that its functions read on one record, in all. */
+  work: number;
 }
 
 export interface ListExpressionFunctionsResponse {

@@ -67,8 +67,16 @@ class RuleCompiler {
     const when =
       definition.when !== undefined && source ? list.condition("when", definition.when, fields) : undefined;
     this.checkTrigger(fields);
-    const context: ValueContext = { list, definition, source, fields, lookup: this.entities.other };
     const sources = this.parts();
+    const context: ValueContext = {
+      list,
+      definition,
+      source,
+      fields,
+      lookup: this.entities.other,
+      writes: (ref) =>
+        sources.some((part) => part.ref.dataSource === ref.dataSource && part.ref.entity === ref.entity),
+    };
     const { order, problems } = referenceOrder(sources);
     list.problems.push(...problems);
     const parts: PartPlan[] = [];

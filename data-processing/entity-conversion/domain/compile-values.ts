@@ -17,6 +17,8 @@ export interface ValueContext {
   /** The source's fields as expressions see them. */
   fields: RecordField[];
   lookup: (ref: EntityRef) => DiscoveredEntity | undefined;
+  /** Whether the rule itself writes to an entity. */
+  writes: (ref: EntityRef) => boolean;
 }
 
 /** The entity that a lookup reads. */
@@ -79,6 +81,12 @@ function lookupValue(
   const { list } = context;
   const ref = lookupRef(context.definition, mapping);
   const entity = context.lookup(ref);
+  if (context.writes(ref))
+    list.add(
+      `${path}.entity`,
+      "lookup_cycle",
+      `The rule itself writes to "${ref.entity}": what the lookup finds there would depend on the order of the records. Refer to a related record instead.`,
+    );
   const equals = context.source
     ? list.expression(`${path}.equals`, mapping.equals, context.fields)
     : undefined;

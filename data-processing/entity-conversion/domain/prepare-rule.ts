@@ -52,16 +52,19 @@ export async function prepareRule(
   const { definition } = rule;
   const problems: RuleProblem[] = [];
   const entities = new Map<string, Promise<DiscoveredEntity | undefined>>();
-  const find = (ref: EntityRef, path: string): Promise<DiscoveredEntity | undefined> => {
+  const failures = new Map<string, unknown>();
+  const find = async (ref: EntityRef, path: string): Promise<DiscoveredEntity | undefined> => {
     const key = JSON.stringify([ref.dataSource, ref.entity]);
-    const known = entities.get(key);
-    if (known) return known;
-    const found = world.discover(ref).catch((error: unknown) => {
-      problems.push(missingEntity(error, path));
-      return undefined;
-    });
+    const found =
+      entities.get(key) ??
+      world.discover(ref).catch((error: unknown) => {
+        failures.set(key, error);
+        return undefined;
+      });
     entities.set(key, found);
-    return found;
+    const entity = await found;
+    if (!entity) problems.push(missingEntity(failures.get(key), path));
+    return entity;
   };
   const source = await find(definition.source, "source.entity");
   const target = await find(definition.target, "target.entity");

@@ -4,10 +4,33 @@ import { type Expr, ExpressionError, type Overload, type Scalar, type Value } fr
 export type Evaluator = (row: readonly Value[]) => Value;
 
 /**
+ * Most characters that the functions of an expression may read on one record. Each of them takes time in proportion,
+ * so that no expression keeps the process from its other work, or fills its memory.
+ */
+export const maxWork = 20_000_000;
+
+/** Characters read by the evaluation that is under way. */
+let work = 0;
+
+function addWork(characters: number): void {
+  work += characters;
+  if (work > maxWork)
+    throw new ExpressionError(`The expression reads more than ${maxWork} characters of text on this record.`);
+}
+
+/**
  * Compiles a checked expression to a function. The function throws `ExpressionError` where the expression fails on
  * a record.
  */
 export function compileEvaluator(expr: Expr): Evaluator {
+  const evaluate = compile(expr);
+  return (row) => {
+    work = 0;
+    return evaluate(row);
+  };
+}
+
+function compile(expr: Expr): Evaluator {
   switch (expr.op) {
     case "literal": {
       const { value } = expr;
@@ -16,30 +39,26 @@ export function compileEvaluator(expr: Expr): Evaluator {
     case "field":
       return field(expr.index);
     case "call":
-      return call(expr.overload, expr.args.map(compileEvaluator));
+      return call(expr.overload, expr.args.map(compile));
     case "and":
-      return logic(compileEvaluator(expr.left), compileEvaluator(expr.right), false);
+      return logic(compile(expr.left), compile(expr.right), false);
     case "or":
-      return logic(compileEvaluator(expr.left), compileEvaluator(expr.right), true);
+      return logic(compile(expr.left), compile(expr.right), true);
     case "not":
-      return not(compileEvaluator(expr.value));
+      return not(compile(expr.value));
     case "if":
-      return conditional(
-        compileEvaluator(expr.condition),
-        compileEvaluator(expr.whenTrue),
-        compileEvaluator(expr.whenFalse),
-      );
+      return conditional(compile(expr.condition), compile(expr.whenTrue), compile(expr.whenFalse));
     case "isNull": {
-      const value = compileEvaluator(expr.value);
+      const value = compile(expr.value);
       const { negated } = expr;
       return (row) => (value(row) === null) !== negated;
     }
     case "in":
-      return membership(compileEvaluator(expr.value), expr.list.map(compileEvaluator), expr.equals);
+      return membership(compile(expr.value), expr.list.map(compile), expr.equals);
     case "coalesce":
-      return coalesce(expr.args.map(compileEvaluator));
+      return coalesce(expr.args.map(compile));
     case "join":
-      return join(expr.args.map(compileEvaluator), expr.separator);
+      return join(expr.args.map(compile), expr.separator);
   }
 }
 
@@ -56,8 +75,12 @@ function field(index: number): Evaluator {
   };
 }
 
+/**
+ * A call is null where an argument is, also where another argument fails: Postgres, which may know beforehand that one
+ * is null, does not look at the others then.
+ */
 function call(overload: Overload, args: Evaluator[]): Evaluator {
-  const { evaluate } = overload;
+  const evaluate = counted(overload);
   const [a, b] = args;
   if (a && args.length === 1) {
     return (row) => {
@@ -67,14 +90,48 @@ function call(overload: Overload, args: Evaluator[]): Evaluator {
   }
   if (a && b && args.length === 2) {
     return (row) => {
-      const x = a(row);
+      let x: Value;
+      try {
+        x = a(row);
+      } catch (error) {
+        if (b(row) === null) return null;
+        throw error;
+      }
+      if (x === null) return null;
       const y = b(row);
-      return x === null || y === null ? null : evaluate(x, y);
+      return y === null ? null : evaluate(x, y);
     };
   }
   return (row) => {
-    const values = args.map((arg) => arg(row));
-    return values.includes(null) ? null : evaluate(...(values as Scalar[]));
+    const values = settle(args, row);
+    const failure = values.find((value) => value instanceof Failure);
+    if (values.includes(null)) return null;
+    if (failure) throw failure.error;
+    return evaluate(...(values as Scalar[]));
+  };
+}
+
+/** Stands for the value of an argument that failed. */
+class Failure {
+  constructor(readonly error: unknown) {}
+}
+
+function settle(args: readonly Evaluator[], row: readonly Value[]): (Value | Failure)[] {
+  return args.map((arg) => {
+    try {
+      return arg(row);
+    } catch (error) {
+      return new Failure(error);
+    }
+  });
+}
+
+/** The function of an overload; one that takes texts counts what it reads. */
+function counted({ params, evaluate }: Overload): Overload["evaluate"] {
+  if (!params.includes("string")) return evaluate;
+  return (...args) => {
+    for (const arg of args) if (typeof arg === "string") addWork(arg.length);
+    return evaluate(...args);
   };
 }
 
@@ -106,17 +163,20 @@ function conditional(condition: Evaluator, whenTrue: Evaluator, whenFalse: Evalu
   return (row) => (condition(row) === true ? whenTrue(row) : whenFalse(row));
 }
 
-function membership(value: Evaluator, list: Evaluator[], equals: Overload): Evaluator {
+/** A value that is found outweighs items that fail, and a value that is null makes the result null. */
+function membership(value: Evaluator, list: Evaluator[], overload: Overload): Evaluator {
+  const equals = counted(overload);
   return (row) => {
     const wanted = value(row);
-    let unknown = false;
-    let found = false;
-    for (const item of list) {
-      const candidate = item(row);
-      if (wanted === null || candidate === null) unknown = true;
-      else if (equals.evaluate(wanted, candidate)) found = true;
-    }
-    return found ? true : unknown ? null : false;
+    if (wanted === null) return list.length === 0 ? false : null;
+    const items = settle(list, row);
+    const found = items.some(
+      (item) => item !== null && !(item instanceof Failure) && equals(wanted, item) === true,
+    );
+    if (found) return true;
+    const failure = items.find((item) => item instanceof Failure);
+    if (failure) throw failure.error;
+    return items.includes(null) ? null : false;
   };
 }
 
@@ -133,6 +193,7 @@ function coalesce(args: Evaluator[]): Evaluator {
 function join(args: Evaluator[], separator: string): Evaluator {
   return (row) => {
     const texts = args.map((arg) => arg(row) as string | null).filter((text) => text !== null);
+    for (const text of texts) addWork(text.length + separator.length);
     return separator === "" ? texts.join("") : texts.filter((text) => text !== "").join(separator);
   };
 }

@@ -94,6 +94,11 @@ describe("an expression", () => {
     ["record.ok ? 1 : 2", {}, 2n],
     ["record.n in [1, 2]", {}, null],
     ["1 in [record.n, 1]", {}, true],
+    ["record.n == 1 / 0", {}, null],
+    ["1 / 0 == record.n", {}, null],
+    ['substring(record.name, 1 / 0, toInt("x"))', {}, null],
+    ["1 in [1 / 0, 1]", {}, true],
+    ["record.n in [1 / 0]", {}, null],
     ["2 in [record.n, 1]", {}, null],
   ])("treats null as SQL does: %s with %o is %o", (source, row, value) => {
     expect(evaluate(source, row)).toEqual(value);

@@ -1,5 +1,6 @@
 import type { ExpressionFunction, ExpressionLimits } from "../../expression-types.js";
 import { maxTextLength } from "./define.js";
+import { maxWork } from "./evaluate.js";
 import { functionNames, overloadsOf } from "./functions.js";
 import { maxLength, structureLimits } from "./parse.js";
 
@@ -131,6 +132,7 @@ export const expressionLimits: ExpressionLimits = {
   listValues: structureLimits.maxListElements,
   callArguments: structureLimits.maxCallArguments,
   textLength: maxTextLength,
+  work: maxWork,
 };
 
 /** The function library, by name. Each may be called as `f(x, y)` or `x.f(y)`. */
