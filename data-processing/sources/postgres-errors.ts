@@ -49,10 +49,8 @@ export function describeSourceError(error: unknown, source: string): unknown {
   if (problem === undefined) return error;
   const { code, message } = problem;
   const make = (text: string) => {
-    if (code === "statement_timeout") return APIError.deadlineExceeded(text, problem);
-    return passing.has(code)
-      ? APIError.unavailable(text, problem)
-      : APIError.failedPrecondition(text, problem);
+    if (code === "statement_timeout") return APIError.deadlineExceeded(text);
+    return passing.has(code) ? APIError.unavailable(text) : APIError.failedPrecondition(text);
   };
   const reason = reasons[code] ?? (passing.has(code) ? "source_unreachable" : "source_refused");
   return make(`The data source "${source}": ${message}`).withDetails({

@@ -76,7 +76,7 @@ export async function requirePublicHost(field: string, host: string): Promise<vo
     await resolveAllowedHost(host);
   } catch (error) {
     if (!(error instanceof HostProblem)) throw error;
-    throw APIError.invalidArgument(`${field}: ${error.message}`, error).withDetails({
+    throw APIError.invalidArgument(`${field}: ${error.message}`).withDetails({
       reason: error.code,
       path: field,
     });

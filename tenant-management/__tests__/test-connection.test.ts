@@ -23,7 +23,10 @@ afterAll(async () => {
   await own?.stop();
 });
 
-async function test(settings: Partial<TestDataSourceSettingsRequest>, change: (url: URL) => unknown = () => {}) {
+async function test(
+  settings: Partial<TestDataSourceSettingsRequest>,
+  change: (url: URL) => unknown = () => {},
+) {
   const url = new URL(own.url);
   change(url);
   return await tenant_management.testDataSourceSettings(
@@ -69,12 +72,42 @@ describe("a test of a connection", () => {
   });
 
   it.each([
-    ["password_wrong", (url: URL) => void (url.password = "nope")],
-    ["database_missing", (url: URL) => void (url.pathname = "/nix")],
-    ["connection_refused", (url: URL) => void (url.port = "1")],
-    ["host_not_found", (url: URL) => void (url.hostname = "no.such.host.invalid")],
-    ["address_not_allowed", (url: URL) => void (url.hostname = "169.254.169.254")],
-    ["address_not_allowed", (url: URL) => void (url.hostname = "[::ffff:169.254.169.254]")],
+    [
+      "password_wrong",
+      (url: URL): void => {
+        url.password = "nope";
+      },
+    ],
+    [
+      "database_missing",
+      (url: URL): void => {
+        url.pathname = "/nix";
+      },
+    ],
+    [
+      "connection_refused",
+      (url: URL): void => {
+        url.port = "1";
+      },
+    ],
+    [
+      "host_not_found",
+      (url: URL): void => {
+        url.hostname = "no.such.host.invalid";
+      },
+    ],
+    [
+      "address_not_allowed",
+      (url: URL): void => {
+        url.hostname = "169.254.169.254";
+      },
+    ],
+    [
+      "address_not_allowed",
+      (url: URL): void => {
+        url.hostname = "[::ffff:169.254.169.254]";
+      },
+    ],
   ] as const)("says %s", async (code, change) => {
     const answer = await test({}, change);
     expect([answer.reachable, ...codes(answer)]).toEqual([false, code]);

@@ -168,7 +168,7 @@ async function refusePrivateHost({ host }: SourceAddress): Promise<void> {
   } catch (error) {
     if (!(error instanceof HostProblem)) throw error;
     if (error.code === "host_not_found") return;
-    throw APIError.invalidArgument(`url: ${error.message}`, error).withDetails({
+    throw APIError.invalidArgument(`url: ${error.message}`).withDetails({
       reason: error.code,
       path: "url",
     });

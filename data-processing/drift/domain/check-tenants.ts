@@ -6,6 +6,7 @@ import type { RuleWorld } from "../../entity-conversion/domain/prepare-rule.js";
 import { readEntities } from "../../schema-discovery/domain/read-entity.js";
 import { recordRemovals, recordSchemas } from "../../schema-discovery/domain/record-schemas.js";
 import type { DataSource } from "../../sources/data-source.js";
+import { formatEntityName, parseEntityName } from "../../sources/identifiers.js";
 import { checkRule, type LiveRule, liveRules, readingOnce } from "./check-rules.js";
 import { entitiesOf, type NamedEntity, sameEntity } from "./rule-entities.js";
 
@@ -86,9 +87,12 @@ async function compare(db: Db, source: DataSource, names: string[]): Promise<str
   const owner = { tenantId: source.tenantId, source: source.name, userId: "system" };
   const found = (await readEntities(source, names)).map(({ schema }) => schema);
   const changed = await recordSchemas(db, owner, found);
-  const there = found.map(({ entityType }) => ({ dataSource: source.name, entity: entityType }));
-  const missing = names.filter(
-    (entity) => !there.some((other) => sameEntity(other, { dataSource: source.name, entity })),
-  );
-  return [...changed, ...(await recordRemovals(db, owner, missing))];
+  const there = new Set(found.map(({ entityType }) => entityType));
+  const missing = names.map((name) => canonicalName(source, name)).filter((name) => !there.has(name));
+  await recordRemovals(db, owner, missing);
+  return [...changed, ...missing];
+}
+
+function canonicalName(source: DataSource, name: string): string {
+  return formatEntityName(parseEntityName(name, source.defaultSchema), source.defaultSchema);
 }
