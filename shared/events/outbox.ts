@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import type { AnyDb } from "../database/handle.js";
+import { fittingEvent } from "./fit-event.js";
 import type { TopicMessages, TopicName } from "./topics.js";
 import type { Envelope } from "./types.js";
 
@@ -30,7 +31,8 @@ export const outbox = pgTable(
 
 /**
  * Writes events into the outbox of the caller's transaction: they are published if and only if it commits.
- * Call it after the write that the events tell of, so that a lock on the row also orders its events.
+ * Call it after the write that the events tell of, so that a lock on the row also orders its events. An event that is too
+ * large for a broker has its long texts cut.
  */
 export async function addToOutbox<TName extends TopicName, TSchema extends Record<string, unknown>>(
   tx: AnyDb<TSchema>,
@@ -38,7 +40,11 @@ export async function addToOutbox<TName extends TopicName, TSchema extends Recor
   ...messages: TopicMessages[TName][]
 ): Promise<void> {
   if (messages.length === 0) return;
-  const rows = messages.map((message) => ({ topic, orderingKey: message.orderingKey, message }));
+  const rows = messages.map((message) => ({
+    topic,
+    orderingKey: message.orderingKey,
+    message: fittingEvent(message),
+  }));
   await Promise.all([
     tx.insert(outbox).values(rows),
     tx.execute(sql`select pg_notify(${outboxChannel}, '')`),
