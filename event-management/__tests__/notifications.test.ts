@@ -11,6 +11,7 @@ import type { UpdateNotificationSettingsRequest } from "../../tenant-management/
 import { db } from "../db.js";
 import { createNotification } from "../notifications/domain/in-app.js";
 import { type Notifiable, notifiableOf } from "../notifications/domain/notifiable.js";
+import { pruneNotifications } from "../notifications/domain/notifications.js";
 import { composeDueMails } from "../notifications/mail/domain/compose-mails.js";
 import { addMailItems } from "../notifications/mail/domain/mail-items.js";
 import { sendNotifications } from "../notifications/send-notifications.js";
@@ -145,6 +146,19 @@ describe("notifications", () => {
     ]);
     expect(await titles(authData)).toEqual(["leads → customers: a record failed"]);
     expect(await titles(muted)).toEqual([]);
+  });
+
+  it("are forgotten when they are older than they are kept, with who has read them", async () => {
+    const authData = newCaller("notification:manage");
+    const other = newCaller("notification:manage");
+    for (const caller of [authData, other]) {
+      await send(caller);
+      await event_management.markAllNotificationsRead({}, { authData: caller });
+    }
+    const { tenantId } = authData;
+    expect(await pruneNotifications(db, tenantId, new Date(Date.now() - 60_000))).toBe(0);
+    expect(await pruneNotifications(db, tenantId, new Date(Date.now() + 60_000))).toBe(1);
+    expect([await titles(authData), await titles(other)]).toEqual([[], ["Import failed"]]);
   });
 
   it.each([

@@ -135,9 +135,11 @@ describe("a delivery", () => {
     const place = await newWebhook(receiver.url);
     await queue(place);
     const clock = startSender();
-    await becomes(place, { state: "pending", attempts: 1, lastStatus: 500 });
+    const waits = (attempts: number, ms: number) =>
+      becomes(place, { state: "pending", attempts, nextAttemptAt: new Date(clock.now + ms) });
+    await waits(1, 5 * second);
     clock.now += 5 * second;
-    await becomes(place, { state: "pending", attempts: 2, lastError: "The receiver answered 500." });
+    await waits(2, 5 * minute);
     const { id: deliveryId } = await deliveryOf(place);
     const { authData, webhookId } = place;
     await event_management.resendWebhookDelivery({ webhookId, deliveryId }, { authData });

@@ -91,7 +91,7 @@ export async function buildWorld(
       method: "GET",
       path: deliveryPath,
     });
-    return sent.lastError !== undefined && sent.lastError !== "The attempt was interrupted.";
+    return sent.lastError !== undefined;
   });
   // Paused, so that what is there stays as it is.
   await post(`/webhooks/${webhook.id}/pause`, {});

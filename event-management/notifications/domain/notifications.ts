@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { newEvent } from "../../../shared/events/envelope.js";
@@ -122,6 +122,17 @@ export async function markAllRead(
     if (marked.length > 0) await tellOfRead(tx, member, { marked: marked.length });
     return marked.length;
   });
+}
+
+/** Forgets a tenant's notifications from before `before`. Returns how many. */
+export async function pruneNotifications(db: Db, tenantId: string, before: Date): Promise<number> {
+  const removed = await withTenant(db, tenantId, (tx) =>
+    tx
+      .delete(notifications)
+      .where(and(eq(notifications.tenantId, tenantId), lt(notifications.createdAt, before)))
+      .returning({ id: notifications.id }),
+  );
+  return removed.length;
 }
 
 /** What the member may see: what is for every member and not unwanted, and what is for this one. */

@@ -132,7 +132,7 @@ export interface WebhookAttempt {
   /** From 1. */
   number: number;
   startedAt: Date;
-  /** Absent where the attempt was interrupted. */
+  /** Absent while the attempt lasts, and where it was interrupted. */
   durationMs?: number;
   /** Headers as they were sent. */
   requestHeaders: Record<string, string>;

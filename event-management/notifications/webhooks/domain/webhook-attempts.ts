@@ -65,7 +65,6 @@ export async function claimDeliveries(
       .set({
         attempts: sql`${deliveries.attempts} + 1`,
         nextAttemptAt: new Date(now.getTime() + leaseMs),
-        lastError: "The attempt was interrupted.",
       })
       .where(
         inArray(
@@ -102,7 +101,7 @@ export async function noteAttempt(
   attempt: { startedAt: Date; requestHeaders: Record<string, string> },
 ): Promise<void> {
   const { id: deliveryId, tenantId, attempt: number } = delivery;
-  const error = "The attempt was interrupted.";
+  const error = "The attempt has not ended.";
   await withAllWebhooks(db, (tx) =>
     tx
       .insert(attempts)
@@ -201,7 +200,7 @@ export async function failExhausted(db: Db, now: Date): Promise<number> {
   const failed = await withAllWebhooks(db, (tx) =>
     tx
       .update(deliveries)
-      .set({ state: "failed", settledAt: now })
+      .set({ state: "failed", settledAt: now, lastError: "The attempt was interrupted." })
       .where(
         and(
           eq(deliveries.state, "pending"),
