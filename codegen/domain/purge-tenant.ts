@@ -6,5 +6,5 @@ import type { Db } from "../db.js";
 export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
   const { tenantId } = cause;
   const counts = await purgeTables(db, tenantId, ["projects"]);
-  await answerPurge(db, cause, { service: "codegen", counts });
+  await answerPurge(db, cause, { type: "tenant-data-purged", service: "codegen", counts });
 }

@@ -35,5 +35,5 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
     await tx.delete(writeBackJournal).where(eq(writeBackJournal.tenantId, tenantId));
   });
   Object.assign(counts, await purgeTables(db, tenantId, tables), await purgeWorkspace(tenantId));
-  await answerPurge(db, cause, { service: "data-processing", counts });
+  await answerPurge(db, cause, { type: "tenant-data-purged", service: "data-processing", counts });
 }

@@ -36,5 +36,5 @@ export async function purgeTenant(
     conversion_audit_logs: await purgeAuditLog(auditDb, tenantId),
     ...(await purgeTables(db, tenantId, tables)),
   };
-  await answerPurge(db, cause, { service: "event-management", counts });
+  await answerPurge(db, cause, { type: "tenant-data-purged", service: "event-management", counts });
 }

@@ -1,7 +1,7 @@
 import type { AnyDb } from "../database/handle.js";
 import { newEvent } from "../events/envelope.js";
 import { addToOutbox } from "../events/outbox.js";
-import type { TenantDataService, TenantEvent } from "../events/types.js";
+import type { TenantDataPurged, TenantEvent } from "../events/types.js";
 import { deleteTenantRows } from "./tenant-rows.js";
 
 /**
@@ -22,9 +22,8 @@ export async function purgeTables<TSchema extends Record<string, unknown>>(
 export async function answerPurge<TSchema extends Record<string, unknown>>(
   db: AnyDb<TSchema>,
   cause: TenantEvent,
-  { service, counts }: { service: TenantDataService; counts: Record<string, number> },
+  purged: TenantDataPurged,
 ): Promise<void> {
-  const purged = { type: "tenant-data-purged" as const, service, counts };
   const answer = newEvent(purged, { tenantId: cause.tenantId, userId: "system", cause });
   await db.transaction((tx) => addToOutbox(tx, "tenant-events", answer));
 }

@@ -23,6 +23,7 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
     .where(eq(sessions.activeOrganizationId, tenantId));
   const removed = await db.delete(organizations).where(eq(organizations.id, tenantId)).returning();
   await answerPurge(db, cause, {
+    type: "tenant-data-purged",
     service: "user-management",
     counts: { ...counts, api_key_addresses: addresses.length, organizations: removed.length },
   });
