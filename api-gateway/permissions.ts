@@ -172,6 +172,8 @@ export const endpointPermissions: Record<string, Requirement> = {
   createProject: "project:create",
   listProjects: "schema:read",
   getProject: "schema:read",
+  getProjectGraph: "schema:read",
+  checkProjectModel: "project:create",
 };
 
 /** Whether callers of the endpoint need no permission, and so no organization. */

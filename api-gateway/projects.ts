@@ -1,11 +1,14 @@
 import { api } from "encore.dev/api";
 import { codegen } from "~encore/clients";
 import type {
+  CheckProjectModelRequest,
+  CheckProjectModelResponse,
   CreateProjectRequest,
   GetProjectRequest,
   ListProjectsRequest,
   ListProjectsResponse,
   Project,
+  ProjectGraphResponse,
 } from "../codegen/types.js";
 
 /** Creates a project from a model. */
@@ -24,4 +27,17 @@ export const listProjects = api(
 export const getProject = api(
   { method: "GET", path: "/api/v1/projects/:projectId", expose: true, auth: true },
   async (request: GetProjectRequest): Promise<Project> => codegen.getProject(request),
+);
+
+/** What is wrong with a project model, all of it at once, without saving it. */
+export const checkProjectModel = api(
+  { method: "POST", path: "/api/v1/projects/check", expose: true, auth: true },
+  async (request: CheckProjectModelRequest): Promise<CheckProjectModelResponse> =>
+    codegen.checkProjectModel(request),
+);
+
+/** Services and events of a project, and what goes between them. */
+export const getProjectGraph = api(
+  { method: "GET", path: "/api/v1/projects/:projectId/graph", expose: true, auth: true },
+  async (request: GetProjectRequest): Promise<ProjectGraphResponse> => codegen.getProjectGraph(request),
 );

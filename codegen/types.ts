@@ -42,3 +42,47 @@ export interface ListProjectsResponse {
   /** Absent on the last page. */
   nextCursor?: string;
 }
+
+export interface CheckProjectModelRequest {
+  model: JsonValue;
+}
+
+/** One thing about a project model that its author should know. */
+export interface ProjectModelProblem {
+  /** Stable, e.g. `unknown_service`. */
+  code: string;
+  severity: "error" | "warning";
+  /** Path in the model, e.g. `model.services[2].port`. */
+  path: string;
+  message: string;
+  /** What to do about it. */
+  fix: string;
+}
+
+export interface CheckProjectModelResponse {
+  /** The model has no errors. */
+  valid: boolean;
+  /** All of them at once, in the order of the model; at most 200. */
+  problems: ProjectModelProblem[];
+}
+
+export interface ProjectGraphNode {
+  /** `service:orders`, `event:order-placed`. */
+  id: string;
+  kind: "service" | "event";
+  label: string;
+}
+
+export interface ProjectGraphEdge {
+  from: string;
+  to: string;
+  kind: "calls" | "publishes" | "consumes";
+}
+
+/** Services and events of a project, and what goes between them. */
+export interface ProjectGraphResponse {
+  nodes: ProjectGraphNode[];
+  edges: ProjectGraphEdge[];
+  /** The same as a Mermaid flowchart, to be drawn. */
+  mermaid: string;
+}

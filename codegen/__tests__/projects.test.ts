@@ -65,4 +65,45 @@ describe("projects", () => {
     await codegen.createProject({ name: "shop", model }, { authData: newCaller("project:create") });
     await vi.waitFor(async () => expect(await db.$count(outbox)).toBe(0), { timeout: 10_000, interval: 25 });
   });
+
+  it("show who calls whom, and are hidden from other tenants", async () => {
+    const authData = newCaller("project:create");
+    const services = [
+      {
+        name: "orders",
+        port: 4001,
+        dependsOn: ["stock"],
+        publishes: [{ name: "placed", fields: [{ name: "id", type: "uuid" }] }],
+      },
+      { name: "stock", port: 4002, consumes: ["placed"] },
+    ];
+    const { id: projectId } = await codegen.createProject(
+      { name: "shop", model: { services } },
+      { authData },
+    );
+    const graph = await codegen.getProjectGraph({ projectId }, { authData });
+    expect(graph.nodes.map(({ id }) => id)).toEqual(["service:orders", "service:stock", "event:placed"]);
+    expect(graph.edges).toEqual([
+      { from: "service:orders", to: "service:stock", kind: "calls" },
+      { from: "service:orders", to: "event:placed", kind: "publishes" },
+      { from: "event:placed", to: "service:stock", kind: "consumes" },
+    ]);
+    expect(graph.mermaid).toMatch(/^flowchart LR/);
+    const other = codegen.getProjectGraph({ projectId }, { authData: newCaller("project:create") });
+    await expect(other).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  it("can be checked before they are saved", async () => {
+    const authData = newCaller("project:create");
+    expect(await codegen.checkProjectModel({ model }, { authData })).toEqual({ valid: true, problems: [] });
+    const checked = await codegen.checkProjectModel(
+      { model: { services: [{ name: "orders", port: 4001, consumes: ["placed"] }] } },
+      { authData },
+    );
+    expect(checked).toMatchObject({
+      valid: false,
+      problems: [{ code: "unknown_event", path: "model.services[0].consumes[0]", severity: "error" }],
+    });
+    expect(await codegen.listProjects({}, { authData })).toEqual({ projects: [] });
+  });
 });
