@@ -1,5 +1,6 @@
 /** `npm run loss -- [--conversions N] [--kills N] [--every SECONDS] [--seed N] [--config FILE]`: the loss test at full size. */
 import { parseArgs } from "node:util";
+import { surviveBrokenConnections } from "./database.ts";
 import { proveNothingLost } from "./prove-nothing-lost.ts";
 
 const { values } = parseArgs({
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   },
 });
 
+surviveBrokenConnections();
 console.log(`seed ${values.seed}`);
 const report = await proveNothingLost({
   conversions: Number(values.conversions),

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import postgres from "postgres";
 import { copyApp } from "../lib/copy-app.ts";
 import { freePort, launch, type Running, untilReady } from "../lib/process.ts";
-import { type Databases, type Effects, effectsOf, wrongOf } from "./effects.ts";
+import { Database } from "./database.ts";
+import { type Effects, effectsOf, wrongOf } from "./effects.ts";
 import { eventLoad, publish } from "./event-load.ts";
 
 export interface LossOptions {
@@ -60,8 +60,9 @@ class World {
   private readonly ports: number[] = [];
   private readonly kills: Record<string, number> = {};
   private readonly random: () => number;
-  private admin!: (database: string) => postgres.Sql;
-  private readonly open: postgres.Sql[] = [];
+  private readonly open: Database[] = [];
+  private state!: ServerState;
+  private server!: Database;
 
   private readonly appDir: string;
   private readonly options: LossOptions;
@@ -78,53 +79,52 @@ class World {
       this.launch(at);
       await untilReady(this.healthUrl(at), this.running[at]!, 180);
     }
-    const state = JSON.parse(
-      await readFile(join(this.appDir, ".axion/postgres/server.json"), "utf8"),
-    ) as ServerState;
-    this.admin = (database) => {
-      const url = `postgresql://postgres:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/${database}`;
-      const sql = postgres(url, { max: 2, onnotice: () => {}, connect_timeout: 5 });
-      this.open.push(sql);
-      return sql;
-    };
+    const file = join(this.appDir, ".axion/postgres/server.json");
+    this.state = JSON.parse(await readFile(file, "utf8")) as ServerState;
+  }
+
+  private database(name: string): Database {
+    const { password, port } = this.state;
+    const database = new Database(
+      `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`,
+    );
+    this.open.push(database);
+    return database;
   }
 
   async run(): Promise<Omit<LossReport, "seconds">> {
     const { options } = this;
     const load = eventLoad(options.conversions, options.seed);
-    const producer = this.admin("data_processing");
-    await producer`create table if not exists loss_marks (at int primary key)`;
-    const databases = { audit: this.admin("audit_logs"), events: this.admin("event_management") };
+    this.server = this.database("postgres");
+    const producer = this.database("data_processing");
+    await producer.ask((sql) => sql`create table if not exists loss_marks (at int primary key)`);
+    const found = { audit: this.database("audit_logs"), events: this.database("event_management") };
     let killing = true;
     const killer = this.killAtRandom().finally(() => {
       killing = false;
     });
     for (let at = 0; at < load.transactions.length; at++) {
-      await untilItWorks(() => publish(producer, load, at));
+      await producer.ask((sql) => publish(sql, load, at));
     }
     options.log(`published ${load.transactions.length} events`);
     await killer;
     options.log(`killed ${JSON.stringify(this.kills)}; waiting for the effects`);
-    const effects = await this.settled(databases, load);
+    const effects = await this.settled(() => effectsOf(found, load));
     if (killing) throw new Error("the killer goes on");
     return { effects, wrong: wrongOf(effects), kills: this.kills };
   }
 
   async stop(): Promise<void> {
-    await Promise.allSettled(this.open.map((sql) => sql.end({ timeout: 2 })));
+    await Promise.allSettled(this.open.map((database) => database.close()));
     await Promise.allSettled(this.running.map((instance) => instance.stop()));
   }
 
   /** Looks until all is there, and then once more: what comes too often may come later. */
-  private async settled(databases: Databases, load: ReturnType<typeof eventLoad>): Promise<Effects> {
+  private async settled(look: () => Promise<Effects>): Promise<Effects> {
     const deadline = Date.now() + this.options.patienceSeconds * 1000;
-    let effects = await untilItWorks(() => effectsOf(databases, load));
-    while (wrongOf(effects).length > 0 && Date.now() < deadline) {
-      await wait(500);
-      effects = await untilItWorks(() => effectsOf(databases, load));
-    }
+    while (wrongOf(await look()).length > 0 && Date.now() < deadline) await wait(500);
     await wait(3_000);
-    return await untilItWorks(() => effectsOf(databases, load));
+    return await look();
   }
 
   private async killAtRandom(): Promise<void> {
@@ -153,14 +153,16 @@ class World {
   /** The server as a whole, or one of its processes, after which it starts all of them anew. */
   private async killPostgres(what: "postmaster" | "backend"): Promise<void> {
     try {
-      const sql = this.admin("postgres");
-      const [row] = await sql<{ dir: string; pid: number }[]>`
-        select current_setting('data_directory') as dir, pid from pg_stat_activity
-        where backend_type = 'client backend' and pid <> pg_backend_pid() order by random() limit 1`;
+      const [row] = await this.server.once(
+        (sql) => sql<{ dir: string; pid: number }[]>`
+          select current_setting('data_directory') as dir, pid from pg_stat_activity
+          where backend_type = 'client backend' and pid <> pg_backend_pid() order by random() limit 1`,
+      );
       const file = await readFile(join(row!.dir, "postmaster.pid"), "utf8");
       process.kill(what === "backend" ? row!.pid : Number(file.split("\n")[0]), "SIGKILL");
       this.count(what);
     } catch (error) {
+      await this.server.close();
       this.options.log(`Postgres is down already: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -185,20 +187,6 @@ class World {
 interface ServerState {
   port: number;
   password: string;
-}
-
-const tries = 240;
-
-/** Tries again while the database is away; every attempt must be harmless. */
-async function untilItWorks<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === tries) throw error;
-      await wait(250);
-    }
-  }
 }
 
 /** Random numbers from 0 to 1 that follow from the seed (mulberry32). */
