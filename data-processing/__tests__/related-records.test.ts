@@ -212,4 +212,21 @@ describe("a rule with related records", () => {
     rule.related![0]!.mappings[1] = { target: "account_id", reference: "account" };
     await expect(plan(rule)).rejects.toThrow(/contact → account → contact|account → contact → account/);
   });
+
+  it("is refused beyond its bounds", async () => {
+    const { plan } = await leadsWorld();
+    const { related = [] } = leadRule();
+    const many = Array.from({ length: 21 }, (_, at) => ({ ...related[1]!, name: `account${at}` }));
+    await expect(plan(leadRule({ related: many }))).rejects.toThrow(/too_many_related/);
+    const mappings = Array.from({ length: 501 }, () => ({ target: "id", constant: "x" }));
+    await expect(plan(leadRule({ mappings }))).rejects.toThrow(/too_many_mappings/);
+    await expect(plan(leadRule({ description: "x".repeat(1_000_001) }))).rejects.toThrow(/too_large/);
+  });
+
+  it("reads nothing that it writes itself", async () => {
+    const { plan } = await leadsWorld();
+    const lookup = { entity: "accounts", matchColumn: "name", equals: "record.company", valueColumn: "id" };
+    const mappings = leadRule().mappings.with(1, { target: "account_id", lookup });
+    await expect(plan(leadRule({ mappings }))).rejects.toThrow(/lookup_cycle/);
+  });
 });

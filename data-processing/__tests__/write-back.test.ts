@@ -1,13 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
+import { db } from "../db.js";
 import { applyWriteBacks } from "../entity-conversion/domain/apply-write-backs.js";
 import { convertBatch, openConversion } from "../entity-conversion/domain/convert-batch.js";
 import { compileRecordEvaluator } from "../entity-conversion/domain/evaluate-records.js";
+import { finishWriteBacks } from "../entity-conversion/domain/finish-write-backs.js";
 import { loadRecords } from "../entity-conversion/domain/load-records.js";
 import { completeDefinition, prepareRule, type RuleWorld } from "../entity-conversion/domain/prepare-rule.js";
 import { readRecords } from "../entity-conversion/domain/read-records.js";
+import { createRule } from "../entity-conversion/domain/save-rule.js";
 import type { RuleDefinitionInput } from "../entity-conversion/types.js";
+import { writeBackJournal } from "../schema.js";
 import { readEntity } from "../schema-discovery/domain/read-entity.js";
 import { openPool, sourceOn } from "../sources/pool.js";
 import { newWorkspace } from "./workspace-world.js";
@@ -123,5 +128,33 @@ describe("write-back to another database", () => {
     const [again] = await convertBatch(conversion, { keys: [["1234"]] }, { tenantId });
     expect(again).toMatchObject({ outcome: "unchanged" });
     expect((await orders())[2]).toMatchObject({ state: "sold", sale: "S1234" });
+  });
+});
+
+describe("the journal of write-backs", () => {
+  it("has interrupted batches finished, each once it is certain that nothing is added for it", async () => {
+    const { world, orders, source, workspace, tenantId } = await shop();
+    const actor = { tenantId, userID: "user" };
+    const rule = await createRule(db, world, actor, { definition });
+    const { plan } = await prepareRule(world, {
+      ruleId: rule.id,
+      ruleVersion: 1,
+      definition: rule.definition,
+    });
+    await openConversion(plan!, world.open);
+    const records = await readRecords(source, plan!, { keys: [["1"]] });
+    const evaluated = await compileRecordEvaluator(plan!).evaluate(records, world.open);
+    await workspace.begin((tx) => loadRecords(tx, plan!, evaluated, { tenantId, writeBack: "queue" }));
+    const entry = { tenantId, ruleId: rule.id, ruleVersion: 1 };
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    await db.insert(writeBackJournal).values([
+      { ...entry, begunAt: ago(0) },
+      { ...entry, begunAt: ago(5) },
+      { ...entry, begunAt: ago(90) },
+    ]);
+    await finishWriteBacks(db, () => world);
+    expect((await orders())[0]).toMatchObject({ state: "sold", sale: "S1" });
+    const left = await db.select().from(writeBackJournal).where(eq(writeBackJournal.ruleId, rule.id));
+    expect(left).toHaveLength(2);
   });
 });
