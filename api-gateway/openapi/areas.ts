@@ -47,8 +47,9 @@ export const areas: { name: string; description: string; paths: RegExp }[] = [
   },
   {
     name: "Audit and events",
-    description: "What was done by whom, dead letters, ingestion.",
-    paths: /^\/api\/v1\/(audit|dead-letters|events)(\/|$)/,
+    description:
+      "What was done by whom, what happened to a record, events, dead letters and incidents, ingestion.",
+    paths: /^\/api\/v1\/(audit|dead-letters|events|incidents|timeline)(\/|$)/,
   },
   {
     name: "Notifications",

@@ -6,7 +6,10 @@ import { keepEvents } from "./domain/keep-events.js";
 
 const keeper = new EventKeeper((delivered) => keepEvents(db, delivered));
 
+/** What is said of a tenant's end when nothing of it may be left; its receipt tells of it. */
+const unkept = new Set(["tenant-purge-requested", "tenant-data-purged"]);
+
 /** Keeps an event that came by a topic, once. */
-export function keep(topic: TopicName, event: Envelope): Promise<void> {
-  return keeper.keep({ topic, event });
+export async function keep(topic: TopicName, event: Envelope): Promise<void> {
+  if (!unkept.has(event.type)) await keeper.keep({ topic, event });
 }

@@ -24,6 +24,7 @@ const changing = new Set([
 /** Reads that find nothing for the owner either, and why. */
 const nothingThere: Record<string, string> = {
   getMyInvitation: "only the person who is invited reads an invitation there",
+  getDeadLetter: "no event of the organization failed",
   getTenantDeletion: "nobody asked for the organization's end",
 };
 

@@ -116,6 +116,20 @@ export async function buildWorld(
     details: { note: marker },
   };
   await post("/audit/log", recordActivity);
+  const startEventReplay = {
+    subscription: "event-management/log-audit",
+    topic: "audit-events",
+    from: new Date().toISOString(),
+  };
+  const replay = await post<{ id: string }>("/events/replays", startEventReplay);
+  await untilEnded(() => send({ method: "GET", path: `/api/v1/events/replays/${replay.id}` }));
+  let eventId = "";
+  await until(async () => {
+    const path = "/api/v1/events?type=rule-created";
+    const { events } = await send<{ events: { eventId: string }[] }>({ method: "GET", path });
+    eventId = events[0]?.eventId ?? "";
+    return eventId !== "";
+  });
   const inMyName = `${marker}@example.com`;
   const invitation = await post<{ id: string }>("/invitations", { email: inMyName, role: "viewer" });
   const key = await post<{ id: string }>("/api-keys", { name: "reader", permissions: ["schema:read"] });
@@ -146,6 +160,9 @@ export async function buildWorld(
       invitationId: invitation.id,
       keyId: key.id,
       exportId: tenantExport.id,
+      eventId,
+      "getEventReplay.id": replay.id,
+      "cancelEventReplay.id": replay.id,
       entity,
       entityType: entity,
       sourceEntity: entity,
@@ -175,6 +192,9 @@ export async function buildWorld(
       createProject,
       recordActivity,
       checkPermissions: { userId: user.id },
+      startEventReplay,
+      discardDeadLetter: { reason: marker },
+      editDeadLetter: { event: { type: "conversion-failed" } },
     },
   };
 }

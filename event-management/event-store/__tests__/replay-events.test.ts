@@ -6,6 +6,7 @@ import "../../subscriptions/log-audit.js";
 import "../../subscriptions/process-conversion.js";
 import { newCaller } from "../../../shared/__tests__/callers.js";
 import { conversionFailed } from "../../../shared/__tests__/conversion-events.js";
+import { newEvent } from "../../../shared/events/envelope.js";
 import { inbox } from "../../../shared/events/inbox.js";
 import { auditDb } from "../../audit/db.js";
 import { db } from "../../db.js";
@@ -97,6 +98,13 @@ describe("a replay of events", { timeout: 60_000 }, () => {
 });
 
 describe("events that no plan keeps any more", () => {
+  it("are not those of a tenant's purge, of which nothing may be left", async () => {
+    const { tenantId } = newCaller();
+    const asked = { type: "tenant-purge-requested" as const };
+    await keep("tenant-events", newEvent(asked, { tenantId, userId: "system" }));
+    expect(await tenantsWithEvents(db)).not.toContain(tenantId);
+  });
+
   it("are removed with their rows of the timeline, those of the tenant alone", async () => {
     const [old, other] = [newCaller(), newCaller()];
     for (const authData of [old, other]) await keep(topic, conversionFailed(authData, "r", "7"));
