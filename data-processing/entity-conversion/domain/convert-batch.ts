@@ -1,10 +1,11 @@
 import log from "encore.dev/log";
-import type { DataSource } from "../../sources/data-source.js";
+import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import { applyWriteBacks, ensureWriteBacks } from "./apply-write-backs.js";
 import { chooseExecutor } from "./choose-executor.js";
 import { Parameters } from "./column-sql.js";
 import { compileRecordEvaluator, type RecordEvaluator } from "./evaluate-records.js";
+import { type Expectation, insertFresh, learn } from "./insert-fresh.js";
 import { ensureLinks } from "./links.js";
 import {
   type LoadedRecord,
@@ -36,6 +37,18 @@ export interface Conversion {
   /** How fields of the source are set; undefined where the rule writes nothing back. */
   writeBack?: WriteContext["writeBack"];
   journal?: WriteBackJournal;
+  /** What the next batch is expected to find. */
+  expected: Expectation;
+  /** Where lookups read: in the target's database, which a batch changes, or elsewhere. */
+  lookups: "target" | "elsewhere";
+  /** Records that are read and evaluated while those before them are written. */
+  ahead?: Ahead;
+}
+
+interface Ahead {
+  after: string[];
+  limit: number;
+  evaluated: Promise<EvaluatedRecord[]>;
 }
 
 /** Remembers that write-backs are under way between two databases, so that they are finished whatever happens here. */
@@ -73,10 +86,24 @@ export async function openConversion(
     unicodeCase: false,
     writeBack,
     journal: options.journal,
+    expected: { fresh: true },
+    lookups: (await looksInto(plan, target, open)) ? "target" : "elsewhere",
   };
   if (options.executor === "streaming") return conversion;
   const { reasons, unicodeCase } = await chooseExecutor(plan, open);
   return reasons.length > 0 ? conversion : { ...conversion, executor: "set-based", unicodeCase };
+}
+
+/** Whether a lookup reads the database of the target. */
+async function looksInto(
+  plan: ConversionPlan,
+  target: DataSource,
+  open: (dataSource: string) => Promise<DataSource>,
+): Promise<boolean> {
+  for (const { value } of plan.targets)
+    if (value.kind === "lookup" && (await open(value.lookup.dataSource)).database === target.database)
+      return true;
+  return false;
 }
 
 /** What a batch is run for. */
@@ -124,9 +151,10 @@ async function setBasedBatch(
       const computed = computedInDatabase(plan, part, params);
       const { tenantId, jobId } = context;
       const { writeBack } = conversion;
-      const statement = writeStatement(plan, { tenantId, jobId, computed, params, writeBack });
-      const rows: StepRow[] = await tx.unsafe<StepRow[]>(statement, params.values);
-      requireWritten(rows);
+      const written: WriteContext = { tenantId, jobId, computed, params, writeBack };
+      const rows =
+        (await insertFresh(tx, plan, written, conversion.expected)) ??
+        (await writeRows(tx, conversion, written));
       const deferred: string[][] = [];
       for (const row of rows) {
         const key = parseRecordId(row.key, plan.source.recordKey.length);
@@ -149,16 +177,58 @@ async function setBasedBatch(
   });
 }
 
+async function writeRows(
+  tx: SourceTransaction,
+  conversion: Conversion,
+  context: WriteContext,
+): Promise<StepRow[]> {
+  const statement = writeStatement(conversion.plan, context);
+  const rows: StepRow[] = await tx.unsafe<StepRow[]>(statement, context.params.values);
+  requireWritten(rows);
+  learn(conversion.expected, rows);
+  return rows;
+}
+
 async function streamBatch(
   conversion: Conversion,
   range: BatchRange,
   context: BatchContext,
 ): Promise<RecordResult[]> {
+  const evaluated = (await takeAhead(conversion, range)) ?? (await readAndEvaluate(conversion, range));
+  const last = evaluated.at(-1);
+  if (!last) return [];
+  if ("limit" in range && evaluated.length === range.limit && mayReadAhead(conversion))
+    readAhead(conversion, { after: last.key, limit: range.limit });
+  return await loadInto(conversion, evaluated, context);
+}
+
+async function readAndEvaluate(conversion: Conversion, range: BatchRange): Promise<EvaluatedRecord[]> {
   const { plan, source, evaluator, open } = conversion;
   const records = await readRecords(source, plan, range);
-  if (records.length === 0) return [];
-  const evaluated = await evaluator.evaluate(records, open);
-  return await loadInto(conversion, evaluated, context);
+  return records.length === 0 ? [] : await evaluator.evaluate(records, open);
+}
+
+/** Whether what a batch writes cannot matter to how the next one is read and evaluated: it is in another database. */
+function mayReadAhead({ executor, source, target, writeBack, lookups }: Conversion): boolean {
+  return (
+    executor === "streaming" && source.database !== target.database && !writeBack && lookups === "elsewhere"
+  );
+}
+
+function readAhead(conversion: Conversion, next: { after: string[]; limit: number }): void {
+  const evaluated = readAndEvaluate(conversion, next);
+  // What goes wrong is found again when the batch is due.
+  evaluated.catch(() => {});
+  conversion.ahead = { ...next, evaluated };
+}
+
+/** The records of a range, where they were read ahead. */
+async function takeAhead(conversion: Conversion, range: BatchRange): Promise<EvaluatedRecord[] | undefined> {
+  const { ahead } = conversion;
+  conversion.ahead = undefined;
+  if (!ahead || "keys" in range || range.limit !== ahead.limit) return undefined;
+  if (JSON.stringify(range.after) !== JSON.stringify(ahead.after)) return undefined;
+  return await ahead.evaluated.catch(() => undefined);
 }
 
 /** Writes evaluated records to the target, and then what is written back to a source in another database. */
@@ -168,7 +238,10 @@ export async function loadInto(
   options: BatchContext & Pick<LoadOptions, "withValues">,
 ): Promise<LoadedRecord[]> {
   const { plan, target, writeBack, journal } = conversion;
-  const load = () => target.begin((tx) => loadRecords(tx, plan, evaluated, { ...options, writeBack }));
+  const load = () =>
+    target.begin((tx) =>
+      loadRecords(tx, plan, evaluated, { ...options, writeBack, expected: conversion.expected }),
+    );
   if (writeBack !== "queue") return await load();
   const entry = await journal?.begin(plan);
   const results = await load();

@@ -1,6 +1,7 @@
 import type { SourceTransaction } from "../../sources/data-source.js";
 import { isRecordError } from "../../sources/postgres-errors.js";
 import { assignSql, Parameters, valueFromTextSql } from "./column-sql.js";
+import { type Expectation, insertFresh, learn } from "./insert-fresh.js";
 import {
   type ConversionPlan,
   type EvaluatedRecord,
@@ -10,6 +11,7 @@ import {
   writeBackPart,
 } from "./plan.js";
 import { notWritten, refusedReason, stepReason } from "./reasons.js";
+import { settleRefused } from "./refused-values.js";
 import { conditionedParts } from "./set-based.js";
 import { type PartStep, type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
 
@@ -20,6 +22,8 @@ export interface LoadOptions {
   dryRun?: boolean;
   links?: boolean;
   writeBack?: WriteContext["writeBack"];
+  /** What the records are expected to find; nothing is expected without it. */
+  expected?: Expectation;
 }
 
 /** A record's result, with the target's values where they were asked for. */
@@ -72,9 +76,16 @@ async function loadPart(
       if (!isRecordError(error) && !(error instanceof PartNotWritten)) throw error;
       const [only] = current;
       if (current.length === 1 && only) {
+        waiting = rest;
+        const settled = isRecordError(error) ? await settleRefused(tx, plan, only) : undefined;
+        if (settled) {
+          if (settled.outcome) load.results.set(settled, leftOut(settled));
+          else await loadPart(tx, plan, [settled], load);
+          load.results.set(only, load.results.get(settled)!);
+          continue;
+        }
         const reason = error instanceof PartNotWritten ? notWritten : refusedReason(plan, error);
         load.results.set(only, { ...leftOut(only), outcome: "failed", reason });
-        waiting = rest;
         continue;
       }
       const middle = Math.ceil(current.length / 2);
@@ -121,8 +132,11 @@ async function runStatement(
   const params = new Parameters(false);
   const computed = computedFromRecords(plan, records, params, options.writeBack);
   const context: WriteContext = { ...options, jobId: options.jobId, computed, params };
+  const fresh = options.expected && (await insertFresh(tx, plan, context, options.expected));
+  if (fresh) return fresh;
   const rows = await tx.unsafe<StepRow[]>(writeStatement(plan, context), params.values);
   if (!options.dryRun) requireWritten(rows);
+  if (options.expected) learn(options.expected, rows);
   return [...rows];
 }
 

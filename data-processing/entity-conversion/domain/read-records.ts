@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../../shared/json.js";
 import type { DataSource } from "../../sources/data-source.js";
 import { quoteIdentifier } from "../../sources/identifiers.js";
+import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import { decodeField, fieldTextSql, Parameters } from "./column-sql.js";
 import { columnOf } from "./field-types.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
@@ -23,12 +24,58 @@ export function readStatement(plan: ConversionPlan, range: BatchRange, params: P
   return `SELECT ${selected.join(", ")} ${rangeSql(plan, range, params)}`;
 }
 
-/** Reads the records of a range as the evaluator takes them. */
+/**
+ * Reads the records of a range as the evaluator takes them. One that the source cannot read, as where a text is no valid
+ * UTF-8 or a view cannot be computed, says so and spoils no other.
+ */
 export async function readRecords(
   source: DataSource,
   plan: ConversionPlan,
   range: BatchRange,
 ): Promise<SourceRecord[]> {
+  try {
+    return await readAll(source, plan, range);
+  } catch (error) {
+    if (!isRecordError(error)) throw error;
+    return await readApart(source, plan, await readKeys(source, plan, range));
+  }
+}
+
+/** Reads records in ever smaller parts, down to those that cannot be read. */
+async function readApart(
+  source: DataSource,
+  plan: ConversionPlan,
+  records: readonly KeyedRecord[],
+): Promise<SourceRecord[]> {
+  if (records.length === 0) return [];
+  try {
+    return await readAll(source, plan, { keys: records.map(({ key }) => key) });
+  } catch (error) {
+    if (!isRecordError(error)) throw error;
+    const [only] = records;
+    if (records.length === 1 && only) {
+      const unreadable = `The source cannot read the record: ${postgresError(error)?.message}.`;
+      return [{ ...only, unreadable, row: [], texts: new Map() }];
+    }
+    const middle = Math.ceil(records.length / 2);
+    const first = await readApart(source, plan, records.slice(0, middle));
+    return [...first, ...(await readApart(source, plan, records.slice(middle)))];
+  }
+}
+
+type KeyedRecord = Pick<SourceRecord, "key" | "sourceRecordId">;
+
+/** The ids of the records of a range, in their order. */
+async function readKeys(source: DataSource, plan: ConversionPlan, range: BatchRange): Promise<KeyedRecord[]> {
+  const params = new Parameters(false);
+  const keys = plan.source.recordKey.map((name) => `s.${quoteIdentifier(name)}`);
+  const columns = [recordIdSql(keys), ...keys.map((key) => `(${key})::text`)].join(", ");
+  const statement = `SELECT ${columns} ${rangeSql(plan, range, params)}`;
+  const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
+  return rows.map(([sourceRecordId, ...key]: string[]) => ({ sourceRecordId: sourceRecordId!, key }));
+}
+
+async function readAll(source: DataSource, plan: ConversionPlan, range: BatchRange): Promise<SourceRecord[]> {
   const keys = plan.source.recordKey;
   const inExpressions = expressionFields(plan);
   const copied = copiedFields(plan);
@@ -36,7 +83,6 @@ export async function readRecords(
   const statement = readStatement(plan, range, params);
   const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
   const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
-  const damaged = rows.some(isDamaged) && (await holdsAnyBytes(source));
   return rows.map((values: (string | null)[]): SourceRecord => {
     const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
     const typed = 1 + keys.length;
@@ -45,26 +91,11 @@ export async function readRecords(
     const texts = typed + inExpressions.length;
     return {
       sourceRecordId: values[0]!,
-      ...(damaged && isDamaged(values) && { unreadable: "A text of the record is no valid UTF-8." }),
       key: values.slice(1, typed) as string[],
       row,
       texts: new Map(copied.map((name, place) => [name, values[texts + place] ?? null])),
     };
   });
-}
-
-/** Whether a value holds the character that stands for bytes that are no UTF-8. */
-function isDamaged(values: readonly unknown[]): boolean {
-  return values.some((value) => typeof value === "string" && value.includes("\uFFFD"));
-}
-
-/** Whether the database does not check the encoding of its texts. */
-async function holdsAnyBytes(source: DataSource): Promise<boolean> {
-  const [row] = await source.begin(
-    (tx) => tx<{ encoding: string }[]>`SELECT current_setting('server_encoding') AS encoding`,
-    { readOnly: true },
-  );
-  return row?.encoding === "SQL_ASCII";
 }
 
 /** A record's fields as JSON text; undefined where there is no such record. */
