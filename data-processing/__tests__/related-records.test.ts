@@ -230,3 +230,52 @@ describe("a rule with related records", () => {
     await expect(plan(leadRule({ mappings }))).rejects.toThrow(/lookup_cycle/);
   });
 });
+
+describe.each(["set-based", "streaming"] as const)("an error policy, %s", (executor) => {
+  it("fills or skips what an expression or the target refuses, and tells of it", async () => {
+    const { world, plan, rows, define, load, workspace } = newWorkspace();
+    await define(
+      { name: "raw", fields: [text("id"), text("a"), text("b"), text("c")], primaryKey: ["id"] },
+      {
+        name: "clean",
+        fields: [
+          text("id"),
+          { name: "a", type: "integer" },
+          { name: "b", type: "numeric", precision: 4, scale: 1 },
+          { name: "c", type: "integer" },
+        ],
+        primaryKey: ["id"],
+      },
+    );
+    await load("raw", [
+      { id: "1", a: "7", b: "1.5", c: "3" },
+      { id: "2", a: "x", b: "12345.6", c: "4" },
+      { id: "3", a: "99999999999", b: "2", c: "99999999999" },
+    ]);
+    const rule = await plan({
+      name: "clean",
+      source: { entity: "raw" },
+      target: { entity: "clean" },
+      naturalKey: ["id"],
+      mappings: [
+        { target: "id", column: "id" },
+        { target: "a", expression: "toInt(record.a)", onError: "null" },
+        { target: "b", expression: "toNumber(record.b)", onError: "default", default: -1 },
+        { target: "c", expression: "toInt(record.c)", onError: "skip" },
+      ],
+    });
+    const { results } = await convertAll(world, rule, {
+      tenantId: workspace.tenantId,
+      executor: executor === "streaming" ? executor : undefined,
+    });
+    expect(results[1]!.fallbacks?.map(({ path, policy }) => [path, policy])).toEqual([
+      ["mappings[1].expression", "null"],
+      ["mappings[2].expression", "default"],
+    ]);
+    expect(results[2]).toMatchObject({ outcome: "skipped", reason: { code: "target_value" } });
+    expect(await rows("clean", "id")).toEqual([
+      { id: "1", a: 7, b: 1.5, c: 3 },
+      { id: "2", a: null, b: -1, c: 4 },
+    ]);
+  });
+});

@@ -36,8 +36,9 @@ export interface LookupMapping {
 }
 
 /**
- * What a field does where its expression, or the key expression of its lookup, fails on a record: the record fails or
- * is skipped, the field becomes null, or `default` is used. Results count and tell of fields that were filled so.
+ * What a field does where its expression, or the key expression of its lookup, fails on a record, or the target cannot
+ * hold its value: the record fails or is skipped, the field becomes null, or `default` is used. Results count and tell
+ * of fields that were filled so.
  */
 export type ErrorPolicy = "fail" | "null" | "default" | "skip";
 

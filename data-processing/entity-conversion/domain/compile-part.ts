@@ -128,8 +128,13 @@ export class PartCompiler {
   private errorText(mapping: FieldMapping, path: string, to: ReturnType<typeof columnOf>): string | null {
     const { list } = this.context;
     const policy = mapping.onError ?? "fail";
-    if (policy !== "fail" && mapping.expression === undefined && mapping.lookup === undefined)
-      list.add(`${path}.onError`, "bad_mapping", "An error policy is for an expression or a lookup.");
+    const mayFail = [mapping.column, mapping.expression, mapping.lookup].some((each) => each !== undefined);
+    if (policy !== "fail" && !mayFail)
+      list.add(
+        `${path}.onError`,
+        "bad_mapping",
+        "An error policy is for a column, an expression or a lookup.",
+      );
     if (policy !== "default") {
       if (mapping.default !== undefined)
         list.add(`${path}.default`, "bad_mapping", 'A default is used with onError "default" only.');
