@@ -213,8 +213,15 @@ export interface MappingSuggestion {
   candidates: MappingCandidate[];
 }
 
+export interface SampledRecords {
+  source: number;
+  target: number;
+}
+
 export interface SuggestMappingResponse {
   suggestions: MappingSuggestion[];
   /** Target fields that must be given a value and got no suggestion. */
   unmappedRequired: string[];
+  /** Records of which values were looked at; 0 where there are none, or where reading them took too long. */
+  sampledRecords: SampledRecords;
 }

@@ -203,3 +203,30 @@ test("every expression quotes field names that are no identifiers", () => {
   });
   expect(found.value).toBe("A B");
 });
+
+test("texts for yes and no are read by the words that the values show", () => {
+  const from = side("klienty", { aktiven: ["string", ["да", "нет", "Да", "нет"]] });
+  const to = side("customer", { is_active: "bool" });
+  expect(suggest(from, to, "is_active", { aktiven: "Да " })).toMatchObject({
+    sourceField: "aktiven",
+    directCopy: false,
+    value: true,
+    explanation: "takes да for yes",
+  });
+  expect(suggest(from, to, "is_active", { aktiven: "нет" }).value).toBe(false);
+});
+
+test("a state whose values a check lists is a status, and is translated to those values without any records", () => {
+  const stages = ["new", "in progress", "closed"];
+  const from = side("tickets", {
+    status: ["string", Array.from({ length: 30 }, (_, at) => ["новый", "в работе", "выполнен"][at % 3]!)],
+    country: "string",
+  });
+  const to = side("cases", { state: "string" });
+  const list = stages.map((stage) => `'${stage}'::text`).join(", ");
+  to.entity.schema.checks = [
+    { name: "cases_state", fields: ["state"], expression: `(state = ANY (ARRAY[${list}]))` },
+  ];
+  const found = suggest(from, to, "state", { status: "в работе" });
+  expect(found).toMatchObject({ sourceField: "status", directCopy: false, value: "in progress" });
+});

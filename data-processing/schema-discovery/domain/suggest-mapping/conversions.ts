@@ -1,4 +1,5 @@
 import { fieldReference } from "../../../entity-conversion/domain/field-types.js";
+import { convertBoolean } from "./booleans.js";
 import { findDatePattern } from "./date-formats.js";
 import type { DescribedField } from "./score-pairs.js";
 import { typeFit } from "./types-fit.js";
@@ -19,7 +20,11 @@ export interface Conversion {
  */
 export function suggestConversion(from: DescribedField, to: DescribedField): Conversion {
   const found =
-    convertDate(from, to) ?? convertNumber(from, to) ?? convertUnit(from, to) ?? translateValues(from, to);
+    convertDate(from, to) ??
+    convertNumber(from, to) ??
+    convertUnit(from, to) ??
+    convertBoolean(from, to) ??
+    translateValues(from, to);
   if (found) return { directCopy: false, ...found };
   const { directCopy, expression } = typeFit(from.column, to.column);
   return directCopy || !expression

@@ -17,7 +17,10 @@ const outranked = 0.7;
 export interface DescribedField {
   column: NonNullable<ReturnType<typeof columnOf>>;
   name: NameInTable;
+  /** Of its records, else of the only values that it may have. */
   values: ValueProfile | undefined;
+  /** The only values that it may have, where the database says so. */
+  allowed: string[] | undefined;
 }
 
 /** A source field for a target field. */

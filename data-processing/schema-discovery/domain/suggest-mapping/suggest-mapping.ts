@@ -2,6 +2,7 @@ import type { JsonValue } from "../../../../shared/json.js";
 import { columnOf } from "../../../entity-conversion/domain/field-types.js";
 import type { MappingSuggestion, SuggestMappingResponse } from "../../types.js";
 import type { DiscoveredEntity } from "../entity.js";
+import { allowedValues } from "./allowed-values.js";
 import { bestAssignment } from "./assignment.js";
 import { suggestConversion } from "./conversions.js";
 import { findNameParts } from "./name-parts.js";
@@ -51,7 +52,8 @@ export function suggestMapping(
       return !field.nullable && !field.hasDefault && sourceField === undefined && expression === undefined;
     })
     .map(({ column }) => column.field.name);
-  return { suggestions, unmappedRequired };
+  const sampledRecords = { source: source.samples.length, target: target.samples.length };
+  return { suggestions, unmappedRequired, sampledRecords };
 }
 
 /** Every pair of a source field and a target field that can be written, scored: a row for each target field. */
@@ -68,11 +70,22 @@ function describe({ entity, samples }: MappingSide): DescribedField[] {
   const { entityType, fields } = entity.schema;
   const table = readName(entityType.split(".").at(-1) ?? entityType);
   const names = readNames(fields.map(({ name }) => name));
-  return fields.map((field, at) => ({
-    column: columnOf(entity, field.name)!,
-    name: { tokens: names[at]!, table },
-    values: profileValues(samples.map((record) => record[field.name] ?? null)),
-  }));
+  return fields.map((field, at) => {
+    const allowed = allowedValues(entity.schema, field);
+    const values = profileValues(samples.map((record) => record[field.name] ?? null));
+    return {
+      column: columnOf(entity, field.name)!,
+      name: { tokens: isStateOfAffairs(names[at]!, allowed) ? readName("status") : names[at]!, table },
+      values: values ?? (allowed && profileValues(allowed)),
+      allowed,
+    };
+  });
+}
+
+/** Whether a bare `state` is no part of a country: it has a fixed set of values, which are no codes of two letters. */
+function isStateOfAffairs(tokens: Token[], allowed: string[] | undefined): boolean {
+  const isBare = tokens.length === 1 && tokens[0]!.written === "state";
+  return isBare && allowed !== undefined && allowed.some((value) => value.length > 3);
 }
 
 /** The words of a table's columns. A bare `name` beside a family name, with no given name, is the given name. */

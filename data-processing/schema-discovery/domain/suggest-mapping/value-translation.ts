@@ -76,9 +76,9 @@ export function translateValues(
   };
 }
 
-/** The states of a field: those of its type, or its sampled values where they are few and repeat. */
-function statesOf({ column, values }: DescribedField): string[] | undefined {
-  if (column.field.enumValues) return column.field.enumValues.slice(0, mostValues);
+/** The states of a field: the only ones that it may have, or its sampled values where they are few and repeat. */
+function statesOf({ allowed, values }: DescribedField): string[] | undefined {
+  if (allowed) return allowed.slice(0, mostValues);
   if (!values || values.texts.length < leastSamples || values.distinct.size > mostValues) return undefined;
   if (values.distinctness > 0.4 || values.meanLength > longestState) return undefined;
   return [...new Set(values.texts)].sort();
