@@ -85,7 +85,7 @@ function describe({ entity, samples }: MappingSide): DescribedField[] {
 /** Whether a bare `state` is no part of a country: it has a fixed set of values, which are no codes of two letters. */
 function isStateOfAffairs(tokens: Token[], allowed: string[] | undefined): boolean {
   const isBare = tokens.length === 1 && tokens[0]!.written === "state";
-  return isBare && allowed !== undefined && allowed.some((value) => value.length > 3);
+  return isBare && (allowed ?? []).some((value) => value.length > 3);
 }
 
 /** The words of a table's columns. A bare `name` beside a family name, with no given name, is the given name. */
