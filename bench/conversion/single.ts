@@ -1,0 +1,97 @@
+import { performance } from "node:perf_hooks";
+import postgres from "postgres";
+import { signUpOwner } from "../../examples/demo/account.ts";
+import { type Api, connect } from "../../examples/demo/api.ts";
+import type { KillableApp } from "../kills/killable-app.ts";
+
+/** Milliseconds of single executions over HTTP, from one database into another. */
+export interface SingleFigures {
+  singleP50Ms: number;
+  singleP99Ms: number;
+  singleP50MsWith1000Rules: number;
+  singleP99MsWith1000Rules: number;
+  [figure: string]: number;
+}
+
+const warmUp = 50;
+
+/** Converts records one by one through the public API of a started app; again beside 1,000 active rules. */
+export async function measureSingle(app: KillableApp, executions: number): Promise<SingleFigures> {
+  const password = "correct horse battery staple";
+  const token = await signUpOwner(app.url, { email: "bench@example.com", password, slug: "bench" });
+  const api = connect(app.url, token);
+  const records = 2 * (executions + warmUp);
+  await addSource(app, api, records);
+  await api.post("/api/v1/workspace/entities", {
+    name: "contacts",
+    fields: [
+      { name: "id", type: "integer" },
+      { name: "name", type: "text" },
+      { name: "label", type: "text" },
+    ],
+    primaryKey: ["id"],
+  });
+  const { id: ruleId } = await api.post<{ id: string }>("/api/v1/conversion/rules", {
+    definition: definition("measured"),
+  });
+  const first = await convertOneByOne(api, { ruleId, from: 1, count: executions });
+  for (let made = 0; made < 1_000; made += 10) {
+    const names = Array.from({ length: 10 }, (_, at) => `rule ${made + at}`);
+    await Promise.all(
+      names.map((name) => api.post("/api/v1/conversion/rules", { definition: definition(name) })),
+    );
+  }
+  const second = await convertOneByOne(api, { ruleId, from: executions + warmUp + 1, count: executions });
+  return {
+    singleP50Ms: percentile(first, 50),
+    singleP99Ms: percentile(first, 99),
+    singleP50MsWith1000Rules: percentile(second, 50),
+    singleP99MsWith1000Rules: percentile(second, 99),
+  };
+}
+
+async function convertOneByOne(
+  api: Api,
+  { ruleId, from, count }: { ruleId: string; from: number; count: number },
+): Promise<number[]> {
+  const taken: number[] = [];
+  for (let at = 0; at < warmUp + count; at++) {
+    const began = performance.now();
+    await api.post("/api/v1/conversion/execute", { ruleId, sourceRecordId: String(from + at) });
+    if (at >= warmUp) taken.push(performance.now() - began);
+  }
+  return taken.sort((a, b) => a - b);
+}
+
+async function addSource(app: KillableApp, api: Api, records: number): Promise<void> {
+  const admin = await app.admin();
+  await admin.unsafe("CREATE DATABASE bench_source");
+  await admin.end();
+  const url = new URL(await app.adminUrl());
+  url.pathname = "/bench_source";
+  const own = postgres(url.href, { max: 1, onnotice: () => {} });
+  await own.unsafe(`CREATE TABLE people (id integer PRIMARY KEY, first_name text, last_name text);
+    INSERT INTO people SELECT n, 'First' || n, 'Last' FROM generate_series(1, ${records}) n`);
+  await own.end();
+  const { tenants } = await api.get<{ tenants: { id: string }[] }>("/api/v1/tenants");
+  await api.post(`/api/v1/tenants/${tenants[0]!.id}/data-sources`, { name: "own", url: url.href });
+}
+
+function definition(name: string): object {
+  return {
+    name,
+    source: { dataSource: "own", entity: "people" },
+    target: { entity: "contacts" },
+    naturalKey: ["id"],
+    mappings: [
+      { target: "id", column: "id" },
+      { target: "name", column: "last_name" },
+      { target: "label", expression: 'upper(record.first_name) + " " + record.last_name' },
+    ],
+  };
+}
+
+function percentile(sorted: readonly number[], percent: number): number {
+  const at = Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100));
+  return Math.round((sorted[at] ?? 0) * 100) / 100;
+}
