@@ -20,15 +20,19 @@ export interface Tenants {
 /** Sends a request and answers what came. */
 export type Ask = (request: Call) => Promise<Answer>;
 
+/** Parts of requests that are words of the API, not ids of somebody's. */
+const words = new Set(["channel", "eventType", "language"]);
+
 /** Every operation that asks for a credential, with an id of theirs in each place, and in all places at once. */
 export function questionsAbout(api: ApiDocument, { ours, theirs }: Tenants): Question[] {
   return api.operations
     .filter(({ secured }) => secured)
     .flatMap((operation) =>
-      fillings(operation, slotsOf(operation, ours, api.components), theirs).map((filling) => ({
+      fillings(
         operation,
-        filling,
-      })),
+        slotsOf(operation, ours, api.components).filter(({ name }) => !words.has(name)),
+        theirs,
+      ).map((filling) => ({ operation, filling })),
     );
 }
 
