@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { APIError, ErrCode } from "encore.dev/api";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
@@ -209,6 +210,24 @@ describe("a conversion job", () => {
     expect((await claimJob(db, owner, limit))?.jobId).toBe(third.id);
     expect(await claimJob(db, owner, limit)).toBeUndefined();
     expect((await data_processing.getJob({ jobId: second.id }, { authData })).state).toBe("queued");
+  });
+
+  it("goes on where another service fails for a moment", async () => {
+    const { authData, ruleId } = await newTenant(30);
+    const { id } = await data_processing.startJob({ ruleId }, { authData });
+    const { world } = runner;
+    let calls = 0;
+    const shaky = (actor: { tenantId: string; userID: string }) => ({
+      ...world(actor),
+      open: async (name: string) => {
+        calls++;
+        if (calls <= 3) throw new APIError(ErrCode.Internal, "an internal error occurred");
+        return await world(actor).open(name);
+      },
+    });
+    await runJob({ ...runner, world: shaky, firstRetryMs: 5 }, await claimFor(id, authData), idle);
+    const job = await data_processing.getJob({ jobId: id }, { authData });
+    expect(job).toMatchObject({ state: "completed", ...expectedCounts(30) });
   });
 
   it("fails with the reason when its target is gone", async () => {

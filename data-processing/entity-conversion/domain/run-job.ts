@@ -117,9 +117,16 @@ async function retrying<T>(runner: JobRunner, step: () => Promise<T>): Promise<T
   }
 }
 
+/** `Internal` and `Unknown` are what a service answers whose own database is away for a moment. */
+const transientCodes = new Set([
+  ErrCode.Unavailable,
+  ErrCode.DeadlineExceeded,
+  ErrCode.Internal,
+  ErrCode.Unknown,
+]);
+
 function isTransient(error: unknown): boolean {
-  if (error instanceof APIError)
-    return error.code === ErrCode.Unavailable || error.code === ErrCode.DeadlineExceeded;
+  if (error instanceof APIError) return transientCodes.has(error.code);
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? String(cause.code) : "";
     if (isRetryable(cause) || /^(E[A-Z]+|CONNECT|08|57P|53)/.test(code)) return true;
