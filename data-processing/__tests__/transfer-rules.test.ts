@@ -180,6 +180,34 @@ describe("a legacy table of rules", () => {
     expect((await data_processing.listRules({}, { authData })).rules).toEqual([]);
   });
 
+  it("keeps what its conditions mean", async () => {
+    const authData = await newTenant();
+    const conditions = [
+      [{ status: "won", score: [1, 2] }, '(record.status == "won") && (record.score in [1, 2])'],
+      [[{ field: "mail", operator: "ILIKE", value: "%@X.y" }], 'endsWith(lower(record.mail), lower("@X.y"))'],
+      [
+        {
+          any: [
+            { field: "age", op: "is not null" },
+            { field: "score", op: "<", value: "3" },
+          ],
+        },
+        "(record.age != null) || (record.score < 3)",
+      ],
+      [{ status: null }, "record.status == null"],
+      ["record.score > 1", "record.score > 1"],
+      [{ score: "many" }, undefined],
+      [[{ field: "mail", operator: "regex", value: ".*" }], undefined],
+      [["?"], undefined],
+      [7, undefined],
+    ] as [JsonValue, string | undefined][];
+    const rows = conditions.map(([given], id) => ({ ...legacyRow, id, conditions: given }));
+    const { rules } = await data_processing.importLegacyRules({ rows, dryRun: true }, { authData });
+    expect(
+      rules.map(({ action, definition: made }) => (action === "created" ? made?.when : undefined)),
+    ).toEqual(conditions.map(([, expression]) => expression));
+  });
+
   it("is read where it lies", async () => {
     const authData = await newTenant();
     await data_processing.createWorkspaceEntity(
