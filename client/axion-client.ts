@@ -37,6 +37,14 @@ export interface ClientOptions {
 
 /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
 export namespace api_gateway {
+  export interface ActivateRuleIfMatch {
+    /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+    ifMatch?: string;
+    ruleId: string;
+    /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+    expectedRevision?: number;
+  }
+
   export interface AuthParams {
     /** `Bearer` and a session's token, a JSON Web Token or an API key. */
     authorization?: string;
@@ -70,6 +78,25 @@ export namespace api_gateway {
     details?: { [key: string]: shared.JsonValue };
   }
 
+  export interface RetireRuleIfMatch {
+    /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+    ifMatch?: string;
+    ruleId: string;
+    /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+    expectedRevision?: number;
+  }
+
+  export interface UpdateRuleIfMatch {
+    /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+    ifMatch?: string;
+    ruleId: string;
+    definition: entity_conversion.RuleDefinitionInput;
+    /** Refuses with `aborted` (reason `version_changed`) where the latest version is another one. */
+    expectedVersion?: number;
+    /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+    expectedRevision?: number;
+  }
+
   /** The public API, `/api/v1`: authenticates callers, checks their permissions, and hands on to the services. */
   export class ServiceClient {
     constructor(private readonly baseClient: BaseClient) {
@@ -79,8 +106,19 @@ export namespace api_gateway {
       this.revokeApiKey = this.revokeApiKey.bind(this);
       this.getAuditTrail = this.getAuditTrail.bind(this);
       this.listAuditEntries = this.listAuditEntries.bind(this);
+      this.verifyAudit = this.verifyAudit.bind(this);
+      this.getAuditKeys = this.getAuditKeys.bind(this);
       this.recordActivity = this.recordActivity.bind(this);
-      this.listDeadLetters = this.listDeadLetters.bind(this);
+      this.explainConversion = this.explainConversion.bind(this);
+      this.previewSample = this.previewSample.bind(this);
+      this.runShadow = this.runShadow.bind(this);
+      this.startRollout = this.startRollout.bind(this);
+      this.getRollout = this.getRollout.bind(this);
+      this.changeRollout = this.changeRollout.bind(this);
+      this.finishRollout = this.finishRollout.bind(this);
+      this.abortRollout = this.abortRollout.bind(this);
+      this.undoConversion = this.undoConversion.bind(this);
+      this.undoJob = this.undoJob.bind(this);
       this.previewConversion = this.previewConversion.bind(this);
       this.executeConversion = this.executeConversion.bind(this);
       this.startJob = this.startJob.bind(this);
@@ -92,6 +130,7 @@ export namespace api_gateway {
       this.resumeJob = this.resumeJob.bind(this);
       this.retryJob = this.retryJob.bind(this);
       this.evaluateExpression = this.evaluateExpression.bind(this);
+      this.listExpressionFunctions = this.listExpressionFunctions.bind(this);
       this.checkTriggers = this.checkTriggers.bind(this);
       this.createDataSource = this.createDataSource.bind(this);
       this.listDataSources = this.listDataSources.bind(this);
@@ -99,12 +138,27 @@ export namespace api_gateway {
       this.updateDataSource = this.updateDataSource.bind(this);
       this.deleteDataSource = this.deleteDataSource.bind(this);
       this.testDataSource = this.testDataSource.bind(this);
+      this.testDataSourceSettings = this.testDataSourceSettings.bind(this);
+      this.listDeadLetters = this.listDeadLetters.bind(this);
+      this.getDeadLetter = this.getDeadLetter.bind(this);
+      this.editDeadLetter = this.editDeadLetter.bind(this);
+      this.replayDeadLetter = this.replayDeadLetter.bind(this);
+      this.replayDeadLetters = this.replayDeadLetters.bind(this);
+      this.discardDeadLetter = this.discardDeadLetter.bind(this);
       this.listDevelopmentMails = this.listDevelopmentMails.bind(this);
+      this.getEventCatalogue = this.getEventCatalogue.bind(this);
+      this.listEvents = this.listEvents.bind(this);
+      this.getEvent = this.getEvent.bind(this);
+      this.startEventReplay = this.startEventReplay.bind(this);
+      this.listEventReplays = this.listEventReplays.bind(this);
+      this.getEventReplay = this.getEventReplay.bind(this);
+      this.cancelEventReplay = this.cancelEventReplay.bind(this);
       this.health = this.health.bind(this);
       this.me = this.me.bind(this);
       this.checkPermissions = this.checkPermissions.bind(this);
       this.createTenant = this.createTenant.bind(this);
       this.listMyTenants = this.listMyTenants.bind(this);
+      this.listIncidents = this.listIncidents.bind(this);
       this.createInvitation = this.createInvitation.bind(this);
       this.listInvitations = this.listInvitations.bind(this);
       this.revokeInvitation = this.revokeInvitation.bind(this);
@@ -115,14 +169,29 @@ export namespace api_gateway {
       this.changeMemberRole = this.changeMemberRole.bind(this);
       this.removeMember = this.removeMember.bind(this);
       this.leaveTenant = this.leaveTenant.bind(this);
+      this.listNotificationTemplates = this.listNotificationTemplates.bind(this);
+      this.getNotificationTemplate = this.getNotificationTemplate.bind(this);
+      this.putNotificationTemplate = this.putNotificationTemplate.bind(this);
+      this.deleteNotificationTemplate = this.deleteNotificationTemplate.bind(this);
+      this.previewNotificationTemplate = this.previewNotificationTemplate.bind(this);
       this.listNotifications = this.listNotifications.bind(this);
+      this.getNotification = this.getNotification.bind(this);
+      this.countUnreadNotifications = this.countUnreadNotifications.bind(this);
       this.markNotificationRead = this.markNotificationRead.bind(this);
+      this.markAllNotificationsRead = this.markAllNotificationsRead.bind(this);
+      this.getNotificationPreferences = this.getNotificationPreferences.bind(this);
+      this.setNotificationPreferences = this.setNotificationPreferences.bind(this);
+      this.listNotifiableEventTypes = this.listNotifiableEventTypes.bind(this);
       this.sendConversionNotification = this.sendConversionNotification.bind(this);
       this.listMails = this.listMails.bind(this);
+      this.listWaitingMails = this.listWaitingMails.bind(this);
       this.getOverview = this.getOverview.bind(this);
       this.createProject = this.createProject.bind(this);
       this.listProjects = this.listProjects.bind(this);
       this.getProject = this.getProject.bind(this);
+      this.checkProjectModel = this.checkProjectModel.bind(this);
+      this.getProjectGraph = this.getProjectGraph.bind(this);
+      this.realtime = this.realtime.bind(this);
       this.listRoles = this.listRoles.bind(this);
       this.createRole = this.createRole.bind(this);
       this.updateRole = this.updateRole.bind(this);
@@ -132,10 +201,15 @@ export namespace api_gateway {
       this.getRule = this.getRule.bind(this);
       this.updateRule = this.updateRule.bind(this);
       this.listRuleVersions = this.listRuleVersions.bind(this);
+      this.activateRule = this.activateRule.bind(this);
       this.retireRule = this.retireRule.bind(this);
+      this.exportRules = this.exportRules.bind(this);
+      this.importRules = this.importRules.bind(this);
+      this.importLegacyRules = this.importLegacyRules.bind(this);
       this.getRuleStatistics = this.getRuleStatistics.bind(this);
       this.analyzeEntity = this.analyzeEntity.bind(this);
       this.listEntities = this.listEntities.bind(this);
+      this.refreshSchemas = this.refreshSchemas.bind(this);
       this.suggestMapping = this.suggestMapping.bind(this);
       this.startTenantExport = this.startTenantExport.bind(this);
       this.listTenantExports = this.listTenantExports.bind(this);
@@ -156,6 +230,20 @@ export namespace api_gateway {
       this.updateConversionConfig = this.updateConversionConfig.bind(this);
       this.getNotificationSettings = this.getNotificationSettings.bind(this);
       this.updateNotificationSettings = this.updateNotificationSettings.bind(this);
+      this.getTimeline = this.getTimeline.bind(this);
+      this.rebuildTimeline = this.rebuildTimeline.bind(this);
+      this.createWebhook = this.createWebhook.bind(this);
+      this.listWebhooks = this.listWebhooks.bind(this);
+      this.getWebhook = this.getWebhook.bind(this);
+      this.updateWebhook = this.updateWebhook.bind(this);
+      this.deleteWebhook = this.deleteWebhook.bind(this);
+      this.rotateWebhookSecret = this.rotateWebhookSecret.bind(this);
+      this.pauseWebhook = this.pauseWebhook.bind(this);
+      this.enableWebhook = this.enableWebhook.bind(this);
+      this.testWebhook = this.testWebhook.bind(this);
+      this.listWebhookDeliveries = this.listWebhookDeliveries.bind(this);
+      this.getWebhookDelivery = this.getWebhookDelivery.bind(this);
+      this.resendWebhookDelivery = this.resendWebhookDelivery.bind(this);
       this.createWorkspaceEntity = this.createWorkspaceEntity.bind(this);
       this.listWorkspaceEntities = this.listWorkspaceEntities.bind(this);
       this.loadRecords = this.loadRecords.bind(this);
@@ -203,15 +291,99 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** Follows the chain of hashes through the audit log and says where it was touched: edited, removed, inserted, cut. */
+    public async verifyAudit(params: audit.VerifyAuditLogRequest, options?: CallParameters): Promise<audit.AuditVerification> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/verify`, undefined, { ...options, query: { ...wireRecord({ cursor: params.cursor, limit: params.limit }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** The public keys that audit logs and their exports are signed with. */
+    public async getAuditKeys(options?: CallParameters): Promise<audit.AuditKeysResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/keys`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /** Writes an entry into the audit log, in the name of the caller. */
     public async recordActivity(params: api_gateway.RecordActivityRequest, options?: CallParameters): Promise<audit.LogActivityResponse> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/audit/log`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
-    /** Events that a subscription gave up on, newest first. */
-    public async listDeadLetters(params: processing.ListDeadLettersRequest, options?: CallParameters): Promise<processing.ListDeadLettersResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/dead-letters`, undefined, { ...options, query: { ...wireRecord({ service: params.service, subscription: params.subscription, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+    /** How a rule would run over its source: the executor and why, the SQL, batch size, estimated records. */
+    public async explainConversion(params: entity_conversion.ExplainConversionRequest, options?: CallParameters): Promise<entity_conversion.ExplainConversionResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/explain`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** What a rule would do to a sample of records: creates, updates, skips and failures with their reasons. Nothing is written. */
+    public async previewSample(params: entity_conversion.PreviewSampleRequest, options?: CallParameters): Promise<entity_conversion.PreviewSampleResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/preview/sample`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Tries two rules, or two versions of one, on the same records and tells where they differ. Nothing is written. */
+    public async runShadow(params: entity_conversion.RunShadowRequest, options?: CallParameters): Promise<entity_conversion.RunShadowResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/shadow-runs`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Lets the latest version of a rule take over from an earlier one for a share of the records. */
+    public async startRollout(ruleId: string, params: {
+      /** The version to take over from; the one before the latest by default. The latest one takes over. */
+      oldVersion?: number;
+      /** 0 to 100. */
+      percent: number;
+    }, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The rollout of a rule's latest version, also one that has ended. */
+    public async getRollout(ruleId: string, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Gives the new version another share of the records. */
+    public async changeRollout(ruleId: string, params: {
+      /** 0 to 100. */
+      percent: number;
+    }, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
+      const response = await this.baseClient.callTypedAPI("PATCH", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Ends a rollout: the new version converts all records from now on. */
+    public async finishRollout(ruleId: string, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout/finish`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Ends a rollout: the old version converts all records again. */
+    public async abortRollout(ruleId: string, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout/abort`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Undoes the latest conversion of a record by a rule: its target records get back what they were.
+     * `failed_precondition` where a later change would be lost, unless forced.
+     */
+    public async undoConversion(params: entity_conversion.UndoConversionRequest, options?: CallParameters): Promise<entity_conversion.UndoConversionResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/undo`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Starts a job that takes back what another one did. Records that were changed since are left and listed as failures. */
+    public async undoJob(jobId: string, params: {
+      /** Also where later changes would be lost. */
+      force?: boolean;
+      /** Only counts and lists what would be done. */
+      dryRun?: boolean;
+      /** A second request with the same key answers with the first one's job. At most 200 characters. */
+      idempotencyKey?: string;
+    }, options?: CallParameters): Promise<entity_conversion.ConversionJob> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/jobs/${pathSegment(jobId)}/undo`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -235,7 +407,7 @@ export namespace api_gateway {
 
     /** The tenant's jobs, newest first. */
     public async listJobs(params: entity_conversion.ListJobsRequest, options?: CallParameters): Promise<entity_conversion.ListJobsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/jobs`, undefined, { ...options, query: { ...wireRecord({ ruleId: params.ruleId, state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/jobs`, undefined, { ...options, query: { ...wireRecord({ ruleId: params.ruleId, state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -292,6 +464,12 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** The functions that expressions may call, each with an example, and the bounds of expressions. */
+    public async listExpressionFunctions(options?: CallParameters): Promise<entity_conversion.ListExpressionFunctionsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/expressions/functions`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /** Starts the automatic conversions of a record that was made or changed. */
     public async checkTriggers(params: processing.CheckTriggersRequest, options?: CallParameters): Promise<processing.CheckTriggersResponse> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/check`, JSON.stringify(params), options);
@@ -302,16 +480,31 @@ export namespace api_gateway {
     public async createDataSource(tenantId: string, params: {
       /** A lower-case letter, then letters, digits, `_` and `-`; at most 63 characters. `workspace` is taken. */
       name: string;
-      /** `postgres://user:password@host:port/database`, with `?sslmode=require` where the server asks for it. */
+      /** `postgres://user:password@host:port/database`. Of the parameters that may follow a `?`, `sslmode` and `pgbouncer` count. */
       url: string;
+      /** By the `sslmode` of the connection string, else `prefer`. */
+      tls?: tenant_management.DataSourceTls;
+      /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+      caCertificate?: string | null;
+      /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+      pooled?: boolean;
+      /** False by default. */
+      readOnly?: boolean;
+      /** 1,000 to 600,000; 60,000 by default. */
+      statementTimeoutMs?: number;
     }, options?: CallParameters): Promise<tenant_management.DataSource> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
     /** The tenant's data sources, by name. */
-    public async listDataSources(tenantId: string, options?: CallParameters): Promise<tenant_management.ListDataSourcesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources`, undefined, options);
+    public async listDataSources(tenantId: string, params: {
+      /** 1 to 100; 100 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<tenant_management.ListDataSourcesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -321,10 +514,20 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** Renames a data source or points it to another database. */
+    /** Renames a data source, points it to another database, or changes how it is reached. */
     public async updateDataSource(tenantId: string, source: string, params: {
       name?: string;
       url?: string;
+      /** By the `sslmode` of the connection string, else `prefer`. */
+      tls?: tenant_management.DataSourceTls;
+      /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+      caCertificate?: string | null;
+      /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+      pooled?: boolean;
+      /** False by default. */
+      readOnly?: boolean;
+      /** 1,000 to 600,000; 60,000 by default. */
+      statementTimeoutMs?: number;
     }, options?: CallParameters): Promise<tenant_management.DataSource> {
       const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources/${pathSegment(source)}`, JSON.stringify(params), options);
       return await jsonBody(response);
@@ -335,15 +538,120 @@ export namespace api_gateway {
       await this.baseClient.callTypedAPI("DELETE", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources/${pathSegment(source)}`, undefined, options);
     }
 
-    /** Tries to connect to a data source, for 5 s at most. */
+    /** Tries to connect to a data source, for 10 s at most, and says what is wrong: host, TLS, password, database, privilege. */
     public async testDataSource(tenantId: string, source: string, options?: CallParameters): Promise<tenant_management.TestDataSourceResponse> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources/${pathSegment(source)}/test`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Tries a connection before it is kept, as `testDataSource` does. */
+    public async testDataSourceSettings(tenantId: string, params: {
+      url: string;
+      /** By the `sslmode` of the connection string, else `prefer`. */
+      tls?: tenant_management.DataSourceTls;
+      /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+      caCertificate?: string | null;
+      /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+      pooled?: boolean;
+      /** False by default. */
+      readOnly?: boolean;
+      /** 1,000 to 600,000; 60,000 by default. */
+      statementTimeoutMs?: number;
+    }, options?: CallParameters): Promise<tenant_management.TestDataSourceResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources/test`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Events that a subscription gave up on, newest failures first: those that wait, or as the filters say. */
+    public async listDeadLetters(params: dead_letters.ListDeadLettersRequest, options?: CallParameters): Promise<dead_letters.ListDeadLettersResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/dead-letters`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor, service: params.service, subscription: params.subscription, topic: params.topic, eventType: params.eventType, reason: params.reason, from: params.from, to: params.to }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One event that a subscription gave up on: the event itself, error, stack, attempts, and what became of it. */
+    public async getDeadLetter(id: string, options?: CallParameters): Promise<dead_letters.DeadLetter> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/dead-letters/${pathSegment(id)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Replaces what an event tells, before it is replayed. Its envelope stays: an event changes neither tenant nor author. */
+    public async editDeadLetter(id: string, params: {
+      /** What the event is to tell instead, by the schema of its type: all of it, `type` included. The envelope stays. */
+      event: { [key: string]: shared.JsonValue };
+    }, options?: CallParameters): Promise<dead_letters.DeadLetter> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/dead-letters/${pathSegment(id)}/event`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Delivers an event to the subscription that gave it up, again. */
+    public async replayDeadLetter(id: string, options?: CallParameters): Promise<dead_letters.DeadLetter> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/dead-letters/${pathSegment(id)}/replay`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Delivers all open dead letters of a kind again, oldest failures first. */
+    public async replayDeadLetters(params: dead_letters.ReplayDeadLettersRequest, options?: CallParameters): Promise<dead_letters.ReplayDeadLettersResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/dead-letters/replay`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Gives an event up for good, with a reason. */
+    public async discardDeadLetter(id: string, params: {
+      /** Why it is given up; 1 to 1,000 characters. Kept with it and in the audit log. */
+      reason: string;
+    }, options?: CallParameters): Promise<dead_letters.DeadLetter> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/dead-letters/${pathSegment(id)}/discard`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
     /** The mailbox of local development: all mails, newest first, whether a mail server took them or not. */
     public async listDevelopmentMails(params: mail.ListDevelopmentMailsRequest, options?: CallParameters): Promise<mail.ListDevelopmentMailsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/development/mails`, undefined, { ...options, query: { ...wireRecord({ to: params.to, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Every version of every event type: what it tells, its JSON Schema, who publishes and who handles it. */
+    public async getEventCatalogue(options?: CallParameters): Promise<event_store.EventCatalogueResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/catalogue`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Events by record, correlation, type, topic and time, for as long as the plan keeps them. */
+    public async listEvents(params: event_store.ListEventsRequest, options?: CallParameters): Promise<event_store.ListEventsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events`, undefined, { ...options, query: { ...wireRecord({ recordId: params.recordId, entity: params.entity, correlationId: params.correlationId, type: params.type, topic: params.topic, from: params.from, to: params.to, order: params.order, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One event. */
+    public async getEvent(eventId: string, options?: CallParameters): Promise<event_store.StoredEvent> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/${pathSegment(eventId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Begins to deliver events to one subscription again, from a point in time up to 29 days ago, in the background. What
+     * has had its effect already has none a second time.
+     */
+    public async startEventReplay(params: event_store.StartEventReplayRequest, options?: CallParameters): Promise<event_store.EventReplay> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/events/replays`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Replays of events, newest first. */
+    public async listEventReplays(params: event_store.ListEventReplaysRequest, options?: CallParameters): Promise<event_store.ListEventReplaysResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/replays`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** How far a replay of events has come. */
+    public async getEventReplay(id: string, options?: CallParameters): Promise<event_store.EventReplay> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/replays/${pathSegment(id)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Ends a replay of events. What was delivered until then stays delivered. */
+    public async cancelEventReplay(id: string, options?: CallParameters): Promise<event_store.EventReplay> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/events/replays/${pathSegment(id)}/cancel`, undefined, options);
       return await jsonBody(response);
     }
 
@@ -374,6 +682,12 @@ export namespace api_gateway {
     /** The tenants that the caller belongs to, by name. */
     public async listMyTenants(params: user_management.ListMyTenantsRequest, options?: CallParameters): Promise<user_management.ListMyTenantsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Queues of dead letters that are not empty, or were not, newest first. An incident ends with its last dead letter. */
+    public async listIncidents(params: dead_letters.ListIncidentsRequest, options?: CallParameters): Promise<dead_letters.ListIncidentsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/incidents`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -413,8 +727,8 @@ export namespace api_gateway {
     }
 
     /** The members of the caller's tenant, by e-mail address. */
-    public async listMembers(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListMembersResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/members`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+    public async listMembers(params: user_management.ListMembersRequest, options?: CallParameters): Promise<user_management.ListMembersResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/members`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -437,15 +751,84 @@ export namespace api_gateway {
       await this.baseClient.callTypedAPI("POST", `/api/v1/members/leave`, undefined, options);
     }
 
-    /** The tenant's in-app notifications as the caller sees them, newest first. */
+    /** The texts that people are told with: the tenant's own first, then the built-in ones in use. */
+    public async listNotificationTemplates(params: templates.ListNotificationTemplatesRequest, options?: CallParameters): Promise<templates.ListNotificationTemplatesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/templates`, undefined, { ...options, query: { ...wireRecord({ channel: params.channel, language: params.language }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** The texts in use for a kind of event. */
+    public async getNotificationTemplate(channel: string, eventType: string, language: string, options?: CallParameters): Promise<templates.NotificationTemplate> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/templates/${pathSegment(channel)}/${pathSegment(eventType)}/${pathSegment(language)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Writes the tenant's own texts for a kind of event. A wrong template is refused with line and column. */
+    public async putNotificationTemplate(channel: string, eventType: string, language: string, params: {
+      title: string;
+      body: string;
+      html?: string;
+    }, options?: CallParameters): Promise<templates.NotificationTemplate> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/notifications/templates/${pathSegment(channel)}/${pathSegment(eventType)}/${pathSegment(language)}`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Goes back to the built-in texts. */
+    public async deleteNotificationTemplate(channel: string, eventType: string, language: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/notifications/templates/${pathSegment(channel)}/${pathSegment(eventType)}/${pathSegment(language)}`, undefined, options);
+    }
+
+    /** What templates come to for an event, or for a sample of one. Nothing is stored or sent. */
+    public async previewNotificationTemplate(params: templates.PreviewNotificationTemplateRequest, options?: CallParameters): Promise<templates.PreviewNotificationTemplateResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/notifications/templates/preview`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The caller's in-app notifications, newest first. */
     public async listNotifications(params: notifications.ListNotificationsRequest, options?: CallParameters): Promise<notifications.ListNotificationsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications`, undefined, { ...options, query: { ...wireRecord({ unread: params.unread, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications`, undefined, { ...options, query: { ...wireRecord({ unread: params.unread, category: params.category, priority: params.priority, ruleId: params.ruleId, since: params.since, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One of the caller's in-app notifications. */
+    public async getNotification(notificationId: string, options?: CallParameters): Promise<notifications.Notification> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/${pathSegment(notificationId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** How many notifications the caller has not read. */
+    public async countUnreadNotifications(options?: CallParameters): Promise<notifications.UnreadNotificationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/unread-count`, undefined, options);
       return await jsonBody(response);
     }
 
     /** Marks a notification as read by the caller. */
     public async markNotificationRead(notificationId: string, options?: CallParameters): Promise<void> {
       await this.baseClient.callTypedAPI("POST", `/api/v1/notifications/${pathSegment(notificationId)}/read`, undefined, options);
+    }
+
+    /** Marks all notifications as read by the caller, or those of a category or up to an instant. */
+    public async markAllNotificationsRead(params: notifications.MarkAllNotificationsReadRequest, options?: CallParameters): Promise<notifications.MarkAllNotificationsReadResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/notifications/read-all`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** How the caller is notified: the tenant's settings and what the caller wants otherwise. */
+    public async getNotificationPreferences(options?: CallParameters): Promise<notifications.NotificationPreferences> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/preferences`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Replaces what the caller wants otherwise than the tenant's settings say. What is left out follows the tenant. */
+    public async setNotificationPreferences(params: notifications.NotificationOverrides, options?: CallParameters): Promise<notifications.NotificationPreferences> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/notifications/preferences`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Events that settings, webhooks and templates may name. */
+    public async listNotifiableEventTypes(options?: CallParameters): Promise<notifications.ListNotifiableEventTypesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/event-types`, undefined, options);
+      return await jsonBody(response);
     }
 
     /** Tells the tenant's people of something that happened in a conversion, as far as their settings let it through. */
@@ -457,6 +840,12 @@ export namespace api_gateway {
     /** What became of the mails that the tenant caused, newest first. Never what they say. */
     public async listMails(params: mail.ListMailsRequest, options?: CallParameters): Promise<mail.ListMailsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** What is to be told by mail and waits: for the end of quiet hours, or for a digest. */
+    public async listWaitingMails(params: mail.ListWaitingMailsRequest, options?: CallParameters): Promise<mail.ListWaitingMailsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails/waiting`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -477,7 +866,7 @@ export namespace api_gateway {
 
     /** The tenant's projects, newest first. */
     public async listProjects(params: codegen.ListProjectsRequest, options?: CallParameters): Promise<codegen.ListProjectsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -485,6 +874,27 @@ export namespace api_gateway {
     public async getProject(projectId: string, options?: CallParameters): Promise<codegen.Project> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}`, undefined, options);
       return await jsonBody(response);
+    }
+
+    /** What is wrong with a project model, all of it at once, without saving it. */
+    public async checkProjectModel(params: codegen.CheckProjectModelRequest, options?: CallParameters): Promise<codegen.CheckProjectModelResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/check`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Services and events of a project, and what goes between them. */
+    public async getProjectGraph(projectId: string, options?: CallParameters): Promise<codegen.ProjectGraphResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/graph`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * What happens, as it happens: events of the chosen rules, jobs, records and projects, and the caller's notifications,
+     * over a WebSocket. A client that comes again with the `id` of its last message misses nothing and sees nothing twice.
+     * Ends with a reason when the client is too slow, or its access ends.
+     */
+    public async realtime(params: realtime.RealtimeHandshake, options?: CallParameters): Promise<StreamIn<realtime.RealtimeMessage>> {
+      return new StreamIn(await this.baseClient.streamTarget(`/api/v1/realtime`, { ...options, query: { ...wireRecord({ topics: params.topics, lastEventId: params.lastEventId }), ...options?.query } }));
     }
 
     /** The roles that members of the caller's tenant can have, built-in ones first. */
@@ -522,7 +932,7 @@ export namespace api_gateway {
 
     /** The tenant's rules, newest first, each at its latest version. */
     public async listRules(params: entity_conversion.ListRulesRequest, options?: CallParameters): Promise<entity_conversion.ListRulesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sourceEntity: params.sourceEntity, targetEntity: params.targetEntity, triggerMode: params.triggerMode, search: params.search, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sourceEntity: params.sourceEntity, targetEntity: params.targetEntity, triggerMode: params.triggerMode, search: params.search, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -535,13 +945,17 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** Gives a rule a new version; earlier ones stay as they are. */
+    /** Gives a rule a new version; earlier ones stay as they are. `If-Match` takes the ETag under which it was read. */
     public async updateRule(ruleId: string, params: {
+      /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+      ifMatch?: string;
       definition: entity_conversion.RuleDefinitionInput;
       /** Refuses with `aborted` (reason `version_changed`) where the latest version is another one. */
       expectedVersion?: number;
+      /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+      expectedRevision?: number;
     }, options?: CallParameters): Promise<entity_conversion.Rule> {
-      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/conversion/rules/${pathSegment(ruleId)}`, JSON.stringify(params), options);
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/conversion/rules/${pathSegment(ruleId)}`, JSON.stringify({ definition: params.definition, expectedVersion: params.expectedVersion, expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
       return await jsonBody(response);
     }
 
@@ -556,9 +970,55 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** Takes a rule out of use. */
-    public async retireRule(ruleId: string, options?: CallParameters): Promise<entity_conversion.Rule> {
-      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/retire`, undefined, options);
+    /**
+     * Puts a draft to use, or a retired rule again. It is checked once more: one that no longer fits its entities is
+     * refused with all problems. `If-Match` takes the ETag under which it was read.
+     */
+    public async activateRule(ruleId: string, params: {
+      /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+      ifMatch?: string;
+      /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<entity_conversion.Rule> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/activate`, JSON.stringify({ expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /** Takes a rule out of use. `If-Match` takes the ETag under which it was read. */
+    public async retireRule(ruleId: string, params: {
+      /** The rule's ETag, as a read of it gave: the change is refused with 412 where the rule has changed since. */
+      ifMatch?: string;
+      /** Refuses with `aborted` (reason `revision_changed`) where the rule is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<entity_conversion.Rule> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/retire`, JSON.stringify({ expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /**
+     * The tenant's rules as a file that an import takes, at their latest versions, newest first. Its JSON Schema is at
+     * `/api/v1/conversion/rules/schema.json`.
+     */
+    public async exportRules(params: entity_conversion.ExportRulesRequest, options?: CallParameters): Promise<entity_conversion.ExportRulesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules/export`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sourceEntity: params.sourceEntity, targetEntity: params.targetEntity, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /**
+     * Takes rules from a file. Each is checked like a rule that is created, and the answer tells what became of it; one
+     * that is refused keeps no other from being imported. With `dryRun` nothing is saved.
+     */
+    public async importRules(params: entity_conversion.ImportRulesRequest, options?: CallParameters): Promise<entity_conversion.ImportRulesResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/import`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Makes rules of the rows of a legacy table of rules: source entity, target entity, and a field mapping as JSON. The
+     * answer tells of each row what was taken, changed and refused, and why. With `dryRun` nothing is saved.
+     */
+    public async importLegacyRules(params: entity_conversion.ImportLegacyRulesRequest, options?: CallParameters): Promise<entity_conversion.ImportLegacyRulesResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/import-legacy`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -582,6 +1042,12 @@ export namespace api_gateway {
     /** The entities of a data source. */
     public async listEntities(params: schema_discovery.ListEntitiesRequest, options?: CallParameters): Promise<schema_discovery.ListEntitiesResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/schema/entities`, undefined, { ...options, query: { ...wireRecord({ source: params.source, search: params.search, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Reads a page of a data source's entities anew from its live database, and says what is new, changed or gone. */
+    public async refreshSchemas(params: schema_discovery.RefreshSchemasRequest, options?: CallParameters): Promise<schema_discovery.RefreshSchemasResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/schema/refresh`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -721,9 +1187,132 @@ export namespace api_gateway {
     /** Changes which notifications the tenant gets. */
     public async updateNotificationSettings(tenantId: string, params: {
       inApp?: boolean;
-      events?: tenant_management.NotificationTopic[];
+      email?: boolean;
+      events?: string[];
+      ruleIds?: string[];
+      recipients?: tenant_management.SetNotificationRecipients;
+      minimumPriority?: types.NotificationPriority;
+      /** Replaces the whole map. */
+      eventSettings?: { [key: string]: tenant_management.EventNotificationSettings };
+      /** `null`: none. */
+      quietHours?: tenant_management.QuietHours | null;
+      digest?: tenant_management.DigestMode;
+      digestHour?: number;
+      timeZone?: string;
+      language?: types.MailLanguage;
     }, options?: CallParameters): Promise<tenant_management.NotificationSettings> {
       const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/tenants/${pathSegment(tenantId)}/notification-settings`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Every event, conversion, notification and audit entry of a record, in order. */
+    public async getTimeline(recordId: string, params: {
+      /** Entity of the record, where ids of several entities are alike. */
+      entity?: string;
+      /** `asc`, oldest first, by default; `desc` for newest first. */
+      order?: "asc" | "desc";
+      /** Events a page: 1 to 200; 50 by default. An event may give several entries. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<timeline.TimelineResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/timeline/${pathSegment(recordId)}`, undefined, { ...options, query: { ...wireRecord({ entity: params.entity, order: params.order, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /**
+     * Makes the organization's record timeline anew from the kept events, and says what was not as the events say. A large
+     * one takes several calls: each goes on from `nextPosition` of the one before.
+     */
+    public async rebuildTimeline(params: timeline.RebuildTimelineRequest, options?: CallParameters): Promise<timeline.RebuildTimelineResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/timeline/rebuild`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Has events posted to an address. Its signing secret is shown this once. */
+    public async createWebhook(params: webhooks.CreateWebhookRequest, options?: CallParameters): Promise<webhooks.WebhookWithSecret> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The tenant's webhooks, newest first. */
+    public async listWebhooks(params: webhooks.ListWebhooksRequest, options?: CallParameters): Promise<webhooks.ListWebhooksResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One webhook. */
+    public async getWebhook(webhookId: string, options?: CallParameters): Promise<webhooks.Webhook> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks/${pathSegment(webhookId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Changes a webhook's address or what it gets. */
+    public async updateWebhook(webhookId: string, params: {
+      url?: string;
+      description?: string;
+      eventTypes?: string[];
+      ruleIds?: string[];
+      language?: types.MailLanguage;
+    }, options?: CallParameters): Promise<webhooks.Webhook> {
+      const response = await this.baseClient.callTypedAPI("PATCH", `/api/v1/webhooks/${pathSegment(webhookId)}`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Removes a webhook with what waits for it and its log. */
+    public async deleteWebhook(webhookId: string, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/webhooks/${pathSegment(webhookId)}`, undefined, options);
+    }
+
+    /** Gives a webhook a new secret, shown this once. The old one signs as well while the overlap lasts. */
+    public async rotateWebhookSecret(webhookId: string, params: {
+      /** How long the old secret signs as well: 0 to 168 hours; 24 by default. */
+      overlapHours?: number;
+    }, options?: CallParameters): Promise<webhooks.WebhookWithSecret> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks/${pathSegment(webhookId)}/rotate-secret`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Lets events wait until the webhook is enabled. */
+    public async pauseWebhook(webhookId: string, options?: CallParameters): Promise<webhooks.Webhook> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks/${pathSegment(webhookId)}/pause`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Lets a webhook that was paused or disabled go on. */
+    public async enableWebhook(webhookId: string, options?: CallParameters): Promise<webhooks.Webhook> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks/${pathSegment(webhookId)}/enable`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Posts a test event, `webhook.test`. The delivery tells what became of it. */
+    public async testWebhook(webhookId: string, options?: CallParameters): Promise<webhooks.WebhookDelivery> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks/${pathSegment(webhookId)}/test`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** What was posted to a webhook, newest first. */
+    public async listWebhookDeliveries(webhookId: string, params: {
+      state?: webhooks.WebhookDeliveryState;
+      eventType?: string;
+      /** 1 to 200; 50 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<webhooks.ListWebhookDeliveriesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks/${pathSegment(webhookId)}/deliveries`, undefined, { ...options, query: { ...wireRecord({ state: params.state, eventType: params.eventType, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One delivery with its requests and their answers. */
+    public async getWebhookDelivery(webhookId: string, deliveryId: string, options?: CallParameters): Promise<webhooks.GetWebhookDeliveryResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks/${pathSegment(webhookId)}/deliveries/${pathSegment(deliveryId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Posts a delivery again under the same `webhook-id`, whatever became of it. */
+    public async resendWebhookDelivery(webhookId: string, deliveryId: string, options?: CallParameters): Promise<webhooks.WebhookDelivery> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks/${pathSegment(webhookId)}/deliveries/${pathSegment(deliveryId)}/resend`, undefined, options);
       return await jsonBody(response);
     }
 
@@ -734,8 +1323,8 @@ export namespace api_gateway {
     }
 
     /** The entities of the built-in workspace database. */
-    public async listWorkspaceEntities(options?: CallParameters): Promise<workspace.ListWorkspaceEntitiesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/workspace/entities`, undefined, options);
+    public async listWorkspaceEntities(params: workspace.ListWorkspaceEntitiesRequest, options?: CallParameters): Promise<workspace.ListWorkspaceEntitiesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/workspace/entities`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -781,6 +1370,7 @@ export namespace audit {
 
   /** One line of the audit log: what was done to one record, or to a rule, a job or a setting. */
   export interface AuditEntry {
+    /** Place of the entry in the tenant's chain, from 1. */
     id: string;
     /** `entity-converted`, `entity-unchanged`, `entity-skipped`, `conversion-failed`, `rule-created`, … */
     eventType: string;
@@ -794,6 +1384,45 @@ export namespace audit {
     /** The event that the entry was written for. */
     eventId: string;
     correlationId?: string;
+    /** When the entry was appended. */
+    recordedAt: string;
+    /** Hash of the entry before, in hex. */
+    previousHash: string;
+    /** SHA-256 over the hash before and what the entry says, in hex. */
+    hash: string;
+  }
+
+  /** A public key that audit logs are signed with: a JSON Web Key (RFC 8037). */
+  export interface AuditKey {
+    kid: string;
+    kty: "OKP";
+    crv: "Ed25519";
+    /** base64url */
+    x: string;
+  }
+
+  export interface AuditKeysResponse {
+    /** The key that signs now is the first; the others signed before. */
+    keys: audit.AuditKey[];
+  }
+
+  /** Something that an untouched audit log does not have. */
+  export interface AuditProblem {
+    /**
+     * - `edited`: an entry does not say what it said when it was written
+     * - `removed`: entries within the log are missing
+     * - `inserted`: an entry was not written by this system
+     * - `reordered`: an entry is not in its place
+     * - `cut-tail`: entries at the end are missing
+     * - `rewritten`: entries were hashed anew, so that they only fit each other
+     * - `signature-invalid`: the head, checkpoint or an anchor is not signed by a key of this system
+     */
+    kind: "edited" | "removed" | "inserted" | "reordered" | "cut-tail" | "rewritten" | "signature-invalid";
+    /** The first entry that it is about. */
+    sequence: number;
+    /** The last one. */
+    toSequence: number;
+    message: string;
   }
 
   export interface AuditTrailRequest {
@@ -803,6 +1432,30 @@ export namespace audit {
     limit?: number;
     /** `nextCursor` of the page before. */
     cursor?: string;
+  }
+
+  /** What following the tenant's chain of hashes has shown. */
+  export interface AuditVerification {
+    /** Nothing was touched, as far as this part goes. */
+    valid: boolean;
+    /** The chain was followed to its end. */
+    complete: boolean;
+    /** Where the next part begins; absent once the end was reached. */
+    nextCursor?: string;
+    /** Entries whose hash and place are right. */
+    verifiedEntries: number;
+    firstSequence: number;
+    /** The entry up to which the chain was followed. */
+    lastSequence: number;
+    /** The signed end of the chain; absent where nothing was written yet. */
+    head?: audit.SignedPoint;
+    /** Up to where entries were removed because their time was over. */
+    checkpoint?: audit.SignedPoint;
+    /** The newest point that is kept apart from the database. */
+    newestAnchor?: audit.SignedPoint;
+    /** The first 100. */
+    problems: audit.AuditProblem[];
+    problemCount: number;
   }
 
   export interface ListAuditEntriesRequest {
@@ -826,9 +1479,58 @@ export namespace audit {
     /** False where an entry with the same `eventId` was there already. */
     logged: boolean;
   }
+
+  /** A signed point of the tenant's chain. */
+  export interface SignedPoint {
+    /** Number of the entry. */
+    sequence: number;
+    /** Its hash. */
+    hash: string;
+    /** When the entry was appended, ISO 8601. */
+    recordedAt: string;
+    /** Ed25519 over the canonical JSON of `purpose`, `tenantId`, `sequence`, `hash` and `recordedAt`, base64url. */
+    signature: string;
+    /** Which key signed. */
+    keyId: string;
+  }
+
+  export interface VerifyAuditLogRequest {
+    /** `nextCursor` of the part before; the chain's beginning by default. */
+    cursor?: string;
+    /** Entries followed at most, 1 to 500,000; 100,000 by default. */
+    limit?: number;
+  }
+}
+
+export namespace catalogue {
+  /** One version of an event type, as it is published on a topic. */
+  export interface CataloguedEvent {
+    topic: string;
+    type: string;
+    version: number;
+    /** What it tells. */
+    description: string;
+    /** Services that publish it. */
+    producers: string[];
+    /** Subscriptions that handle it, as `service/subscription`. */
+    consumers: string[];
+    /** JSON Schema (2020-12) of the event's body. */
+    schema: { [key: string]: shared.JsonValue };
+  }
 }
 
 export namespace codegen {
+  export interface CheckProjectModelRequest {
+    model: shared.JsonValue;
+  }
+
+  export interface CheckProjectModelResponse {
+    /** The model has no errors. */
+    valid: boolean;
+    /** All of them at once, in the order of the model; at most 200. */
+    problems: codegen.ProjectModelProblem[];
+  }
+
   export interface CreateProjectRequest {
     /** A lower-case letter, then letters, digits and hyphens; at most 63 characters. Unique in the tenant. */
     name: string;
@@ -842,6 +1544,8 @@ export namespace codegen {
   }
 
   export interface ListProjectsRequest {
+    /** `createdAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -849,7 +1553,6 @@ export namespace codegen {
   }
 
   export interface ListProjectsResponse {
-    /** Newest first. */
     projects: codegen.ProjectSummary[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -867,6 +1570,39 @@ export namespace codegen {
     createdAt: string;
   }
 
+  export interface ProjectGraphEdge {
+    from: string;
+    to: string;
+    kind: "calls" | "publishes" | "consumes";
+  }
+
+  export interface ProjectGraphNode {
+    /** `service:orders`, `event:order-placed`. */
+    id: string;
+    kind: "service" | "event";
+    label: string;
+  }
+
+  /** Services and events of a project, and what goes between them. */
+  export interface ProjectGraphResponse {
+    nodes: codegen.ProjectGraphNode[];
+    edges: codegen.ProjectGraphEdge[];
+    /** The same as a Mermaid flowchart, to be drawn. */
+    mermaid: string;
+  }
+
+  /** One thing about a project model that its author should know. */
+  export interface ProjectModelProblem {
+    /** Stable, e.g. `unknown_service`. */
+    code: string;
+    severity: "error" | "warning";
+    /** Path in the model, e.g. `model.services[2].port`. */
+    path: string;
+    message: string;
+    /** What to do about it. */
+    fix: string;
+  }
+
   /** A project without its model, as lists show it. */
   export interface ProjectSummary {
     id: string;
@@ -879,13 +1615,164 @@ export namespace codegen {
   }
 }
 
+export namespace dead_letters {
+  /** An event that a subscription gave up on. */
+  export interface DeadLetter {
+    id: string;
+    service: string;
+    topic: string;
+    subscription: string;
+    state: dead_letters.DeadLetterState;
+    reason: types.DeadLetterReason;
+    /** Tries in all, those after replays included. */
+    attempts: number;
+    error: string;
+    stack?: string;
+    eventType: string;
+    /** Absent where the event was too malformed to have one. */
+    eventId?: string;
+    correlationId?: string;
+    /** The event as it was delivered. */
+    event: shared.JsonValue;
+    /** The event as a person corrected it: what a replay delivers. */
+    editedEvent?: shared.JsonValue;
+    /** How often it was replayed. */
+    replays: number;
+    replayedAt?: string;
+    /** When it was resolved or discarded, and by whom; `system` where a replay resolved it. */
+    settledAt?: string;
+    settledBy?: string;
+    discardReason?: string;
+    /** When it failed last. */
+    failedAt: string;
+  }
+
+  export interface DeadLetterRequest {
+    /** Id of the dead letter. */
+    id: string;
+  }
+
+  /**
+   * - `open`: waits for a person.
+   * - `replaying`: delivered again to its subscription, whose answer is awaited.
+   * - `resolved`: handled after all.
+   * - `discarded`: given up for good, with a reason.
+   */
+  export type DeadLetterState = "open" | "replaying" | "resolved" | "discarded";
+
+  export interface DiscardDeadLetterRequest {
+    /** Why it is given up; 1 to 1,000 characters. Kept with it and in the audit log. */
+    reason: string;
+    /** Id of the dead letter. */
+    id: string;
+  }
+
+  export interface EditDeadLetterRequest {
+    /** What the event is to tell instead, by the schema of its type: all of it, `type` included. The envelope stays. */
+    event: { [key: string]: shared.JsonValue };
+    /** Id of the dead letter. */
+    id: string;
+  }
+
+  /** A queue of dead letters that is not empty, or was not. */
+  export interface Incident {
+    id: string;
+    /** `{service}-dlq` */
+    queue: string;
+    state: "open" | "closed";
+    openedAt: string;
+    /** When an event of the queue failed last. */
+    lastFailedAt: string;
+    /** Times that an event failed while it was open. */
+    failures: number;
+    lastError: string;
+    /** When the last of its dead letters was settled. */
+    closedAt?: string;
+    /** Dead letters that wait in the queue now. */
+    waiting: number;
+  }
+
+  export interface ListDeadLettersRequest {
+    /** Those that wait (`open` and `replaying`) by default; `all` for the settled ones too. */
+    state?: dead_letters.DeadLetterState | "all";
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+    /** The consuming service. */
+    service?: string;
+    subscription?: string;
+    topic?: string;
+    eventType?: string;
+    reason?: types.DeadLetterReason;
+    /** The earliest failure, and the instant before which it must be. */
+    from?: string;
+    to?: string;
+  }
+
+  export interface ListDeadLettersResponse {
+    /** Newest failures first. */
+    deadLetters: dead_letters.DeadLetter[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListIncidentsRequest {
+    /** All by default. */
+    state?: "open" | "closed";
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListIncidentsResponse {
+    /** Newest first. */
+    incidents: dead_letters.Incident[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ReplayDeadLettersRequest {
+    /** The consuming service. */
+    service?: string;
+    subscription?: string;
+    topic?: string;
+    eventType?: string;
+    reason?: types.DeadLetterReason;
+    /** The earliest failure, and the instant before which it must be. */
+    from?: string;
+    to?: string;
+  }
+
+  export interface ReplayDeadLettersResponse {
+    /** Dead letters that were delivered again. */
+    replayed: number;
+    /** Open ones of that kind that are left: a call replays up to 10,000. */
+    remaining: number;
+  }
+}
+
 export namespace entity_conversion {
+  export interface AbortRolloutRequest {
+    ruleId: string;
+  }
+
   export interface CancelJobRequest {
     jobId: string;
   }
 
+  export interface ChangeRolloutRequest {
+    ruleId: string;
+    /** 0 to 100. */
+    percent: number;
+  }
+
   /** What the conversion of a record does to the target: `none` where the record is unchanged, skipped or fails. */
   export type ConversionAction = "create" | "update" | "none";
+
+  /** What would become of a record: the target record is made, changed or left as it is, or there is a reason against it. */
+  export type ConversionEffect = "create" | "update" | "unchanged" | "skip" | "fail";
 
   /** The conversion of an entity, or of some of its records. */
   export interface ConversionJob {
@@ -894,6 +1781,7 @@ export namespace entity_conversion {
     ruleVersion: number;
     source: entity_conversion.EntityRef;
     target: entity_conversion.EntityRef;
+    kind: entity_conversion.JobKind;
     state: entity_conversion.JobState;
     /** Why the job as a whole failed. */
     error?: string;
@@ -901,6 +1789,12 @@ export namespace entity_conversion {
     executor?: "set-based" | "streaming";
     /** The job whose failed records this one converts. */
     retryOf?: string;
+    /** The job that this one takes back. Its `converted` are records restored, its `failed` those it had to leave. */
+    undoOf?: string;
+    /** It takes back even what was changed since. */
+    force?: boolean;
+    /** It only finds out what it would do. */
+    dryRun?: boolean;
     /** Condition on `record`: only the records for which it holds are converted. */
     filter?: string;
     /** How many records were listed, for a job over a list or the failed records of another job. */
@@ -922,6 +1816,8 @@ export namespace entity_conversion {
     /** Why records were skipped or failed, most frequent first. */
     skipReasons: entity_conversion.JobFailureGroup[];
     failureReasons: entity_conversion.JobFailureGroup[];
+    /** Fields that their error policy filled, in records that were converted all the same. */
+    fallbackReasons: entity_conversion.JobFailureGroup[];
     /** Cancelling was asked for and waits for the running batch. */
     cancelRequested: boolean;
     /** Pausing was asked for and waits for the running batch. */
@@ -945,8 +1841,26 @@ export namespace entity_conversion {
 
   export interface CreateRuleRequest {
     definition: entity_conversion.RuleDefinitionInput;
+    /** `active` by default. A draft is checked just the same, and converts nothing until it is activated. */
+    state?: "draft" | "active";
     /** A second request with the same key answers with the first one's rule. At most 200 characters. */
     idempotencyKey?: string;
+  }
+
+  /** How many records each effect has. */
+  export interface EffectCounts {
+    create: number;
+    update: number;
+    unchanged: number;
+    skip: number;
+    fail: number;
+  }
+
+  /** How many records have one effect on the one side and another on the other: one of them writes, the other does not. */
+  export interface EffectDifferenceCount {
+    old: entity_conversion.ConversionEffect;
+    new: entity_conversion.ConversionEffect;
+    records: number;
   }
 
   /** An entity of a data source. */
@@ -961,6 +1875,13 @@ export namespace entity_conversion {
     dataSource?: string;
     entity: string;
   }
+
+  /**
+   * What a field does where its expression, or the key expression of its lookup, fails on a record, or the target cannot
+   * hold its value: the record fails or is skipped, the field becomes null, or `default` is used. Results count and tell
+   * of fields that were filled so.
+   */
+  export type ErrorPolicy = "fail" | "null" | "default" | "skip";
 
   export interface EvaluateExpressionRequest {
     expression: string;
@@ -989,6 +1910,8 @@ export namespace entity_conversion {
     sourceRecordId: string;
     /** `manual` by default. */
     type?: "manual" | "automatic";
+    /** A second request with the same key answers as the first one, for a day. At most 200 characters. */
+    idempotencyKey?: string;
   }
 
   /** Answer to an execution. A record that fails is an error, whose details carry the `reason`. */
@@ -1003,6 +1926,107 @@ export namespace entity_conversion {
     targetRecordId?: string;
     /** Values written, by target field. */
     values: { [key: string]: shared.JsonValue };
+    /** Related records of the rule, in its order. */
+    related?: entity_conversion.RelatedConversion[];
+    /** Fields that were filled by their error policy. */
+    fallbacks?: entity_conversion.FieldFallback[];
+  }
+
+  /** Why a rule runs outside of the database. */
+  export interface ExecutorReason {
+    /** `two_databases`: data lies in several ones. `not_translatable`: an expression has no equivalent in SQL there. */
+    code: "two_databases" | "not_translatable";
+    /** What is to blame, e.g. `mappings[2].expression`. */
+    path: string;
+    message: string;
+  }
+
+  export interface ExplainConversionRequest {
+    /** A saved rule, or `draft`. */
+    ruleId?: string;
+    /** Version of the saved rule; the latest by default. */
+    version?: number;
+    /** A definition that is not saved. */
+    draft?: entity_conversion.RuleDefinitionInput;
+    /** Condition of a job, to be explained with the rule. */
+    filter?: string;
+  }
+
+  /** How a rule would be run over its source. */
+  export interface ExplainConversionResponse {
+    executor: "set-based" | "streaming";
+    /** Why not inside the database; empty for `set-based`. */
+    reasons: entity_conversion.ExecutorReason[];
+    expressions: entity_conversion.ExplainedExpression[];
+    statements: entity_conversion.PlannedStatement[];
+    /** Records a batch. */
+    batchSize: number;
+    /** Records of the source by the database's own estimate. */
+    estimatedRecords: number;
+    /** Batches that follow from both. */
+    estimatedBatches: number;
+  }
+
+  /** How an expression of the rule is computed. */
+  export interface ExplainedExpression {
+    path: string;
+    /** Result type: `string`, `int`, `double`, `bool`, `timestamp` or `null`. */
+    type: string;
+    /** The database could compute it. */
+    translatable: boolean;
+    /** Why not. */
+    problem?: string;
+  }
+
+  export interface ExportRulesRequest {
+    state?: "draft" | "active" | "retired";
+    sourceEntity?: string;
+    targetEntity?: string;
+    /** 1 to 200; 200 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  /** A file of rules, or a part of one: rules of several pages make one file. */
+  export interface ExportRulesResponse {
+    /** Absent on the last page. */
+    nextCursor?: string;
+    format: "axion-rules";
+    /** Version of this format. */
+    formatVersion: 1;
+    exportedAt?: string;
+    /** At most 200 in an import. */
+    rules: entity_conversion.RuleFileEntry[];
+  }
+
+  /** A function of the expression language. */
+  export interface ExpressionFunction {
+    name: string;
+    /** Such as `substring(string, int): string`: one for each list of arguments. */
+    signatures: string[];
+    description: string;
+    /** An expression that calls it, and its result as a literal. */
+    example: string;
+    result: string;
+  }
+
+  /** Bounds of every expression: beyond them it is refused, or fails on the record. */
+  export interface ExpressionLimits {
+    /** Characters of an expression. */
+    length: number;
+    /** Parts of an expression. */
+    parts: number;
+    /** Levels of nesting. */
+    depth: number;
+    /** Values to the right of an `in`. */
+    listValues: number;
+    /** Arguments of a call. */
+    callArguments: number;
+    /** Characters of a text that an expression makes. */
+    textLength: number;
+    /** Characters that its functions read on one record, in all. */
+    work: number;
   }
 
   export interface ExpressionPosition {
@@ -1019,9 +2043,34 @@ export namespace entity_conversion {
     before: shared.JsonValue;
     after: shared.JsonValue;
     changed: boolean;
+    /** The field takes the key of this record, which is still to be made: `after` is null until then. */
+    reference?: string;
   }
 
-  /** Where the value of one target field comes from. Exactly one of column, constant, expression and lookup is given. */
+  /** A field to which the two sides give different values. */
+  export interface FieldDifference {
+    field: string;
+    /** Absent where that side does not write the field. */
+    old?: shared.JsonValue;
+    new?: shared.JsonValue;
+  }
+
+  /** How many records differ in a field. */
+  export interface FieldDifferenceCount {
+    field: string;
+    records: number;
+  }
+
+  /** A field whose expression or lookup failed and that was filled by its error policy. */
+  export interface FieldFallback {
+    /** Path in the rule. */
+    path: string;
+    policy: "null" | "default";
+    /** What failed. */
+    message: string;
+  }
+
+  /** Where the value of one target field comes from. Exactly one of column, constant, expression, lookup and reference is given. */
   export interface FieldMapping {
     /** Target field. */
     target: string;
@@ -1031,18 +2080,99 @@ export namespace entity_conversion {
     /** CEL expression on `record`. */
     expression?: string;
     lookup?: entity_conversion.LookupMapping;
-    /** What a failing expression or lookup of this field does; `fail` is the only policy yet. */
-    onError?: "fail";
+    /** The key of another record of the same step: the name of a related record, or `main` for the rule's target. */
+    reference?: string;
+    /** For a reference to a record whose key has several fields: which of them. */
+    referenceField?: string;
+    /** `fail` by default. */
+    onError?: entity_conversion.ErrorPolicy;
+    /** Value for `onError: "default"`. */
+    default?: shared.JsonValue;
+  }
+
+  export interface FinishRolloutRequest {
+    ruleId: string;
   }
 
   export interface GetJobRequest {
     jobId: string;
   }
 
+  export interface GetRolloutRequest {
+    ruleId: string;
+  }
+
   export interface GetRuleRequest {
     ruleId: string;
     /** The latest by default. */
     version?: number;
+  }
+
+  export interface ImportLegacyRulesRequest {
+    /**
+     * Rows of the old table of rules. Known columns, in snake_case or camelCase: `id`, `name`, `description`,
+     * `source_entity`, `target_entity`, `field_mapping(s)`, `conditions`, `natural_key`, `is_active`, `auto_convert`,
+     * `trigger_type`.
+     */
+    rows?: shared.JsonValue[];
+    /** Or the table itself, of which at most 200 rows are read. */
+    table?: entity_conversion.LegacyRuleTable;
+    /** Data source of the rules' source entities; `workspace` by default. */
+    sourceDataSource?: string;
+    /** Data source of the rules' target entities; `workspace` by default. */
+    targetDataSource?: string;
+    /** State of rules whose row says that they are active; `draft` by default. Others become drafts. */
+    state?: "draft" | "active";
+    /** Checks everything and tells what would happen; nothing is saved. */
+    dryRun?: boolean;
+  }
+
+  export interface ImportLegacyRulesResponse {
+    dryRun: boolean;
+    counts: entity_conversion.RuleImportCounts;
+    rules: entity_conversion.ImportedLegacyRule[];
+  }
+
+  export interface ImportRulesRequest {
+    file: entity_conversion.RuleFile;
+    /** Checks everything and tells what would happen; nothing is saved. */
+    dryRun?: boolean;
+    /** What happens to a rule that is there already with another definition: it gets a new version (default), or stays. */
+    existing?: "update" | "skip";
+  }
+
+  /** A rule that is refused keeps no other from being imported. */
+  export interface ImportRulesResponse {
+    dryRun: boolean;
+    counts: entity_conversion.RuleImportCounts;
+    rules: entity_conversion.ImportedRule[];
+  }
+
+  export interface ImportedLegacyRule {
+    /** Place among the rows, from 0. */
+    index: number;
+    name: string;
+    /** `refused` where no rule could be made of it, `unchanged` where the row was imported before. */
+    action: "created" | "unchanged" | "refused";
+    /** Absent where nothing was saved. */
+    ruleId?: string;
+    notes: entity_conversion.LegacyRuleNote[];
+    problems: entity_conversion.RuleProblem[];
+    /** The rule that was made of the row, or what there is of it. */
+    definition?: entity_conversion.RuleDefinitionInput;
+  }
+
+  export interface ImportedRule {
+    /** Place in the file, from 0. */
+    index: number;
+    name: string;
+    action: entity_conversion.RuleImportAction;
+    /** Absent where nothing was saved. */
+    ruleId?: string;
+    version?: number;
+    note?: string;
+    /** Paths are those in the rule's definition. */
+    problems: entity_conversion.RuleProblem[];
   }
 
   export interface JobFailure {
@@ -1059,7 +2189,32 @@ export namespace entity_conversion {
     example: string;
   }
 
+  /** `convert`: converts records. `undo`: takes back what another job did. */
+  export type JobKind = "convert" | "undo";
+
   export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
+
+  /** What became of one part of a legacy rule. */
+  export interface LegacyRuleNote {
+    /** Column of the row and place in it, e.g. `field_mappings.full_name`. */
+    path: string;
+    /** `taken` as it was, `changed` into something that means the same, or `refused`: left out. */
+    outcome: "taken" | "changed" | "refused";
+    message: string;
+  }
+
+  /** A table that holds legacy rules. */
+  export interface LegacyRuleTable {
+    /** `workspace` by default. */
+    dataSource?: string;
+    entity: string;
+  }
+
+  export interface ListExpressionFunctionsResponse {
+    /** By name. */
+    functions: entity_conversion.ExpressionFunction[];
+    limits: entity_conversion.ExpressionLimits;
+  }
 
   export interface ListJobFailuresRequest {
     jobId: string;
@@ -1077,6 +2232,8 @@ export namespace entity_conversion {
   export interface ListJobsRequest {
     ruleId?: string;
     state?: entity_conversion.JobState;
+    /** `createdAt`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -1084,7 +2241,6 @@ export namespace entity_conversion {
   }
 
   export interface ListJobsResponse {
-    /** Newest first. */
     jobs: entity_conversion.ConversionJob[];
     nextCursor?: string;
   }
@@ -1110,6 +2266,8 @@ export namespace entity_conversion {
     triggerMode?: "manual" | "automatic";
     /** Keeps the rules whose name contains this text, in any case. */
     search?: string;
+    /** `createdAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -1117,7 +2275,7 @@ export namespace entity_conversion {
   }
 
   export interface ListRulesResponse {
-    /** Newest first, each at its latest version. */
+    /** Each at its latest version. */
     rules: entity_conversion.Rule[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -1149,6 +2307,19 @@ export namespace entity_conversion {
     jobId: string;
   }
 
+  /** A statement of each batch. */
+  export interface PlannedStatement {
+    /**
+     * `convert`: reads, computes and writes in one. `read`: from the source. `lookup`: values of a lookup. `write`: the
+     * target records with their links.
+     */
+    purpose: "convert" | "read" | "lookup" | "write";
+    dataSource: string;
+    sql: string;
+    /** Values of `$1`, `$2` …, by example. */
+    parameters: (string | null)[];
+  }
+
   export interface PreviewConversionRequest {
     /** A saved rule, or `draft`. */
     ruleId?: string;
@@ -1170,14 +2341,107 @@ export namespace entity_conversion {
     /** The target record that would be changed; absent where one would be created. */
     targetRecordId?: string;
     fields: entity_conversion.FieldChange[];
+    /** Related records of the rule, in its order. */
+    related?: entity_conversion.RelatedPreview[];
+    /** Fields that were filled by their error policy. */
+    fallbacks?: entity_conversion.FieldFallback[];
+  }
+
+  export interface PreviewSampleRequest {
+    /** A saved rule, or `draft`. */
+    ruleId?: string;
+    /** Version of the saved rule; the latest by default. */
+    version?: number;
+    /** A definition that is not saved. */
+    draft?: entity_conversion.RuleDefinitionInput;
+    /** CEL expression on `record`: only records for which it holds. */
+    filter?: string;
+    /** Only these records, 1 to 1,000; not together with `filter`. */
+    recordIds?: string[];
+    /** `first` in the order of the key, by default, or `random` ones. */
+    sampling?: "first" | "random";
+    /** Records of the sample, 1 to 1,000; 100 by default. */
+    limit?: number;
+    /** Examples shown of each effect and reason, 0 to 20; 3 by default. */
+    examples?: number;
+  }
+
+  export interface PreviewSampleResponse {
+    /** Records that were tried. */
+    sampled: number;
+    /** Records that were read and left out by the filter. */
+    filtered: number;
+    effects: entity_conversion.EffectCounts;
+    /** Why records would be skipped or fail, most frequent first. */
+    skipReasons: entity_conversion.JobFailureGroup[];
+    failureReasons: entity_conversion.JobFailureGroup[];
+    examples: entity_conversion.SampledRecord[];
+    /** Records of the source by the database's own estimate. */
+    estimatedRecords: number;
+  }
+
+  export interface RecordDifference {
+    sourceRecordId: string;
+    old: entity_conversion.ShadowOutcome;
+    new: entity_conversion.ShadowOutcome;
+    /** Empty where one of the sides writes nothing. */
+    fields: entity_conversion.FieldDifference[];
+  }
+
+  /** What became of a related record. */
+  export interface RelatedConversion {
+    /** Name in the rule. */
+    name: string;
+    entity: string;
+    /** `skipped` where its condition does not hold, or its merge policy keeps what is there. */
+    outcome: "converted" | "unchanged" | "skipped";
+    action: entity_conversion.ConversionAction;
+    targetRecordId?: string;
+    /** Values written, by field. References to records that were made by the same conversion are null. */
+    values: { [key: string]: shared.JsonValue };
+  }
+
+  /** What would become of a related record. */
+  export interface RelatedPreview {
+    /** Name in the rule. */
+    name: string;
+    entity: string;
+    /** `skipped` where its condition does not hold, or its merge policy keeps what is there. */
+    outcome: "converted" | "unchanged" | "skipped";
+    action: entity_conversion.ConversionAction;
+    targetRecordId?: string;
+    fields: entity_conversion.FieldChange[];
+  }
+
+  /** A record that is made in the same step and the same transaction as the rule's target record. */
+  export interface RelatedRecord {
+    /** Name that references use: letters, digits and `_`, unique in the rule; not `main`. */
+    name: string;
+    /** Entity of the target's data source. */
+    entity: string;
+    /** Fields that identify one of its records: exactly those of one of its primary or unique keys. */
+    naturalKey: string[];
+    mergePolicy: entity_conversion.MergePolicy;
+    /** It is only made where this expression is true; references to it are null otherwise. */
+    when?: string;
+    mappings: entity_conversion.FieldMapping[];
+  }
+
+  export interface RelatedRecordInput {
+    /** Name that references use: letters, digits and `_`, unique in the rule; not `main`. */
+    name: string;
+    /** Entity of the target's data source. */
+    entity: string;
+    naturalKey: string[];
+    /** `overwrite` by default. */
+    mergePolicy?: entity_conversion.MergePolicy;
+    /** It is only made where this expression is true; references to it are null otherwise. */
+    when?: string;
+    mappings: entity_conversion.FieldMapping[];
   }
 
   export interface ResumeJobRequest {
     jobId: string;
-  }
-
-  export interface RetireRuleRequest {
-    ruleId: string;
   }
 
   export interface RetryJobRequest {
@@ -1186,14 +2450,23 @@ export namespace entity_conversion {
     idempotencyKey?: string;
   }
 
+  /** `running`: both versions are in use. `finished`: the new one is, for all records. `aborted`: the old one is. */
+  export type RolloutState = "running" | "finished" | "aborted";
+
   /** A conversion rule at one of its versions. */
   export interface Rule {
     id: string;
     /** This version, from 1. A version never changes. */
     version: number;
     latestVersion: number;
+    /** Grows with every change of the rule: a new version, or another state. */
+    revision: number;
     state: entity_conversion.RuleState;
     definition: entity_conversion.RuleDefinition;
+    /** What of the latest version no longer fits the live schemas of its entities; absent where all of it does. */
+    problems?: entity_conversion.RuleProblem[];
+    /** Since when it does not. */
+    driftedAt?: string;
     createdBy: string;
     createdAt: string;
     /** Who made this version, and when. */
@@ -1213,6 +2486,10 @@ export namespace entity_conversion {
     /** Only records for which this expression is true are converted. */
     when?: string;
     mappings: entity_conversion.FieldMapping[];
+    /** Records made in the same step; at most 20. */
+    related?: entity_conversion.RelatedRecord[];
+    /** What is set on the source record after the conversion. */
+    writeBack?: entity_conversion.WriteBackMapping[];
     trigger: entity_conversion.RuleTrigger;
   }
 
@@ -1226,8 +2503,45 @@ export namespace entity_conversion {
     mergePolicy?: entity_conversion.MergePolicy;
     when?: string;
     mappings: entity_conversion.FieldMapping[];
+    /** Records made in the same step; at most 20. */
+    related?: entity_conversion.RelatedRecordInput[];
+    /** What is set on the source record after the conversion. */
+    writeBack?: entity_conversion.WriteBackMapping[];
     /** `manual` by default. */
     trigger?: entity_conversion.RuleTrigger;
+  }
+
+  /** Rules as JSON, as an export gives and an import takes them. */
+  export interface RuleFile {
+    format: "axion-rules";
+    /** Version of this format. */
+    formatVersion: 1;
+    exportedAt?: string;
+    /** At most 200 in an import. */
+    rules: entity_conversion.RuleFileEntry[];
+  }
+
+  /** A rule as a file carries it. */
+  export interface RuleFileEntry {
+    /** The rule's id where it was exported: an import into the same tenant finds the rule by it, else by its name. */
+    id?: string;
+    /** `draft` by default. Retired rules are not imported. */
+    state?: "draft" | "active" | "retired";
+    /** The version that was exported; for readers, not used by an import. */
+    version?: number;
+    definition: entity_conversion.RuleDefinitionInput;
+  }
+
+  /** What became of a rule of a file: `refused` ones have problems, of `skipped` ones the note says why. */
+  export type RuleImportAction = "created" | "updated" | "unchanged" | "skipped" | "refused";
+
+  /** How many rules of an import came to what. */
+  export interface RuleImportCounts {
+    created: number;
+    updated: number;
+    unchanged: number;
+    skipped: number;
+    refused: number;
   }
 
   /** One thing that is wrong with a rule. All of them come at once, in the error's details. */
@@ -1241,12 +2555,87 @@ export namespace entity_conversion {
     position?: entity_conversion.ExpressionPosition;
   }
 
-  export type RuleState = "active" | "retired";
+  /** A version of a rule that takes over from an earlier one gradually. */
+  export interface RuleRollout {
+    ruleId: string;
+    oldVersion: number;
+    newVersion: number;
+    /** Records of a hundred that go by the new version: always the same ones, by a digest of their keys. */
+    percent: number;
+    state: entity_conversion.RolloutState;
+    startedBy: string;
+    startedAt: string;
+    changedBy: string;
+    changedAt: string;
+  }
+
+  /** Only active rules convert: by executions, jobs and triggers. Drafts can be previewed. */
+  export type RuleState = "draft" | "active" | "retired";
 
   export interface RuleTrigger {
     mode: "manual" | "automatic";
     /** For automatic rules: expression on `record` that must hold for a changed record to be converted. */
     condition?: string;
+  }
+
+  export interface RunShadowRequest {
+    /** What is in use, e.g. an earlier version, or an imported legacy rule. */
+    old: entity_conversion.ShadowRule;
+    /** What is to take over. Reads the same source entity. */
+    new: entity_conversion.ShadowRule;
+    /** CEL expression on `record`: only records for which it holds. */
+    filter?: string;
+    /** Only these records, 1 to 1,000; not together with `filter`. */
+    recordIds?: string[];
+    /** `first` in the order of the key, by default, or `random` ones. */
+    sampling?: "first" | "random";
+    /** Records compared, 1 to 1,000; 100 by default. */
+    limit?: number;
+    /** Differing records shown, 0 to 200; 20 by default. */
+    examples?: number;
+  }
+
+  export interface RunShadowResponse {
+    /** Records that both sides were tried on. */
+    compared: number;
+    /** Records that were read and left out by the filter. */
+    filtered: number;
+    identical: number;
+    different: number;
+    /** Effects of each side, as if no record had been converted before. */
+    oldEffects: entity_conversion.EffectCounts;
+    newEffects: entity_conversion.EffectCounts;
+    /** Most frequent first. */
+    fields: entity_conversion.FieldDifferenceCount[];
+    effects: entity_conversion.EffectDifferenceCount[];
+    /** The first records that differ. */
+    differences: entity_conversion.RecordDifference[];
+  }
+
+  export interface SampledRecord {
+    effect: entity_conversion.ConversionEffect;
+    sourceRecordId: string;
+    /** The target record; absent where none would be written. */
+    targetRecordId?: string;
+    reason?: entity_conversion.ConversionReason;
+    /** The fields that would change; empty unless the effect is `create` or `update`. */
+    changes: entity_conversion.FieldChange[];
+  }
+
+  /** What one side makes of a record. */
+  export interface ShadowOutcome {
+    effect: entity_conversion.ConversionEffect;
+    /** The target record; absent where none would be written. */
+    targetRecordId?: string;
+    reason?: entity_conversion.ConversionReason;
+  }
+
+  /** One side of a comparison: a saved rule, at a version or its latest, or a definition that is not saved. */
+  export interface ShadowRule {
+    ruleId?: string;
+    /** The latest by default. */
+    version?: number;
+    draft?: entity_conversion.RuleDefinitionInput;
   }
 
   export interface StartJobRequest {
@@ -1259,20 +2648,189 @@ export namespace entity_conversion {
     idempotencyKey?: string;
   }
 
-  export interface UpdateRuleRequest {
+  export interface StartRolloutRequest {
     ruleId: string;
-    definition: entity_conversion.RuleDefinitionInput;
-    /** Refuses with `aborted` (reason `version_changed`) where the latest version is another one. */
-    expectedVersion?: number;
+    /** The version to take over from; the one before the latest by default. The latest one takes over. */
+    oldVersion?: number;
+    /** 0 to 100. */
+    percent: number;
+  }
+
+  export interface UndoConversionRequest {
+    ruleId: string;
+    sourceRecordId: string;
+    /** Also where a later change would be lost. */
+    force?: boolean;
+    /** Only tells what would be done. */
+    dryRun?: boolean;
+  }
+
+  /** Answer to undoing a record. Where that would lose a later change it is an error, whose details carry the `reason`. */
+  export interface UndoConversionResponse {
+    ruleId: string;
+    sourceRecordId: string;
+    /** The rule's version and the job that are undone. */
+    ruleVersion: number;
+    jobId?: string;
+    dryRun: boolean;
+    targets: entity_conversion.UndoneTarget[];
+  }
+
+  /**
+   * What undoing does to a target record: `deleted`, because the conversion had made it; `restored` to what it was;
+   * `recreated`, because it was deleted since; `kept`, because others share it; `gone` already.
+   */
+  export type UndoEffect = "deleted" | "restored" | "recreated" | "kept" | "gone";
+
+  export interface UndoJobRequest {
+    jobId: string;
+    /** Also where later changes would be lost. */
+    force?: boolean;
+    /** Only counts and lists what would be done. */
+    dryRun?: boolean;
+    /** A second request with the same key answers with the first one's job. At most 200 characters. */
+    idempotencyKey?: string;
+  }
+
+  export interface UndoneTarget {
+    /** Name of the related record; absent for the rule's target. */
+    related?: string;
+    entity: string;
+    targetRecordId: string;
+    effect: entity_conversion.UndoEffect;
+  }
+
+  /** A field of the source record that is set once it was converted. Exactly one of constant, expression and reference is given. */
+  export interface WriteBackMapping {
+    /** Source field; not one of the record's key. */
+    field: string;
+    constant?: shared.JsonValue;
+    /** CEL expression on `record`, as it was before. */
+    expression?: string;
+    /** The key of a record that was made: the name of a related record, or `main`. */
+    reference?: string;
+    /** For a reference to a record whose key has several fields: which of them. */
+    referenceField?: string;
   }
 }
 
-export namespace events {
-  export type MailLanguage = "en" | "ru";
+export namespace event_store {
+  export interface EventCatalogueResponse {
+    /** Every version of every event type. */
+    events: catalogue.CataloguedEvent[];
+  }
 
-  export type MailTemplate = "verify-email" | "reset-password" | "invitation" | "password-changed" | "account-exists" | "sign-in-locked" | "two-factor-changed" | "tenant-deletion-requested";
+  /** A delivery of kept events to one subscription again. What has had its effect already has none a second time. */
+  export interface EventReplay {
+    id: string;
+    subscription: string;
+    topic: string;
+    from: string;
+    /** Event types that are replayed; all where it is empty. */
+    types: string[];
+    state: event_store.EventReplayState;
+    /** Events that were delivered until now. */
+    delivered: number;
+    startedBy: string;
+    startedAt: string;
+    finishedAt?: string;
+  }
 
-  export type NotificationPriority = "low" | "normal" | "high";
+  export interface EventReplayRequest {
+    /** Id of the replay. */
+    id: string;
+  }
+
+  /** `cancelled`: a person ended it; what was delivered until then stays delivered. */
+  export type EventReplayState = "running" | "completed" | "cancelled";
+
+  /** What an event tells of. */
+  export interface EventSubject {
+    kind: "record" | "rule" | "job" | "project" | "notification" | "source";
+    id: string;
+    /** Entity that a record belongs to, where the event says so. */
+    entity?: string;
+  }
+
+  export interface GetEventRequest {
+    eventId: string;
+  }
+
+  export interface ListEventReplaysRequest {
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListEventReplaysResponse {
+    /** Newest first. */
+    replays: event_store.EventReplay[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListEventsRequest {
+    /** Id of a record that the event tells of, as a source or as a target. */
+    recordId?: string;
+    /** Entity of that record, where ids of several entities are alike. */
+    entity?: string;
+    correlationId?: string;
+    type?: string;
+    topic?: string;
+    /** The earliest time, and the instant before which it must be. */
+    from?: string;
+    to?: string;
+    /** `desc`, newest first, by default; `asc` for oldest first. */
+    order?: "asc" | "desc";
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListEventsResponse {
+    /** In the order in which they were kept. */
+    events: event_store.StoredEvent[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface StartEventReplayRequest {
+    /** Subscription that the events are delivered to, as the catalogue names it: `event-management/process-conversion`. */
+    subscription: string;
+    /** Topic of the subscription. */
+    topic: string;
+    /** Events that were kept since then; at most 29 days ago. */
+    from: string;
+    /** Only events of these types; all by default. */
+    types?: string[];
+  }
+
+  /** An event as it is kept. */
+  export interface StoredEvent {
+    /** Place among all events, a 64-bit integer as text. Later events have greater ones; there are gaps. */
+    position: string;
+    eventId: string;
+    topic: string;
+    type: string;
+    /** Version of the body's shape. */
+    version: number;
+    tenantId: string;
+    /** Who acted; `system` where nobody did. */
+    userId: string;
+    projectId?: string;
+    correlationId: string;
+    causationId: string;
+    /** When it happened, by the clock of the service that tells of it. */
+    time: string;
+    /** When it was kept, by the clock of the database. */
+    keptAt: string;
+    /** Records, rules and other things that it tells of; up to 2,000. */
+    subjects: event_store.EventSubject[];
+    /** The event itself, by the schema of its type and version. */
+    body: shared.JsonValue;
+  }
 }
 
 export namespace mail {
@@ -1282,7 +2840,7 @@ export namespace mail {
     to: string;
     subject: string;
     text: string;
-    template: events.MailTemplate;
+    template: types.MailTemplate | mail.NotificationMail;
     /** The links in the text, in their order. */
     links: string[];
     state: mail.MailState;
@@ -1320,6 +2878,20 @@ export namespace mail {
     nextCursor?: string;
   }
 
+  export interface ListWaitingMailsRequest {
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListWaitingMailsResponse {
+    /** What is due first, first. */
+    waiting: mail.WaitingMail[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
   /**
    * `pending`: waits for its next attempt. `sent`: a mail server took it. `kept`: no mail server is configured.
    * `failed`: it was refused, or given up after too many attempts.
@@ -1330,8 +2902,8 @@ export namespace mail {
   export interface MailStatus {
     id: string;
     to: string;
-    template: events.MailTemplate;
-    language: events.MailLanguage;
+    template: types.MailTemplate | mail.NotificationMail;
+    language: types.MailLanguage;
     state: mail.MailState;
     /** Times that it was handed to the mail server. */
     attempts: number;
@@ -1340,12 +2912,49 @@ export namespace mail {
     createdAt: string;
     sentAt?: string;
   }
+
+  /** Mails that tell of events: one, or several together. */
+  export type NotificationMail = "notification" | "digest";
+
+  /** Something that an address is to be told and that waits: for the end of quiet hours, or for a digest. */
+  export interface WaitingMail {
+    id: string;
+    to: string;
+    eventType: string;
+    subject: string;
+    /** When it is due. What is due for one address at the same time becomes one mail. */
+    dueAt: string;
+    createdAt: string;
+  }
 }
 
 export namespace notifications {
+  /** The tenant's settings with the member's overrides. */
+  export interface EffectivePreferences {
+    inApp: boolean;
+    email: boolean;
+    events: string[];
+    ruleIds: string[];
+    minimumPriority: types.NotificationPriority;
+    quietHours?: tenant_management.QuietHours;
+    digest: tenant_management.DigestMode;
+    digestHour: number;
+    timeZone: string;
+    language: types.MailLanguage;
+  }
+
+  export interface ListNotifiableEventTypesResponse {
+    eventTypes: notifications.NotifiableEventType[];
+  }
+
   export interface ListNotificationsRequest {
     /** Leaves out what the caller has read. */
     unread?: boolean;
+    category?: string;
+    priority?: types.NotificationPriority;
+    ruleId?: string;
+    /** Created at this instant or later. */
+    since?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -1361,36 +2970,97 @@ export namespace notifications {
     nextCursor?: string;
   }
 
+  export interface MarkAllNotificationsReadRequest {
+    /** Only those of this category. */
+    category?: string;
+    /** Only those created at this instant or earlier: what the caller has seen of the list. */
+    until?: string;
+  }
+
+  export interface MarkAllNotificationsReadResponse {
+    /** Notifications that were unread until now. */
+    marked: number;
+  }
+
   export interface MarkNotificationReadRequest {
     notificationId: string;
+  }
+
+  /** An event that people can be told of. */
+  export interface NotifiableEventType {
+    /** As settings, webhooks and templates name it. */
+    name: string;
+    description: string;
   }
 
   /** An in-app notification, as the caller sees it. */
   export interface Notification {
     id: string;
+    /** An event type, or one of the kinds `job-completed`, `job-failed` and `dead-letter`. */
     category: string;
-    priority: events.NotificationPriority;
+    priority: types.NotificationPriority;
     title: string;
     body: string;
     data: { [key: string]: shared.JsonValue };
+    /** The rule that it is about. */
+    ruleId?: string;
     createdAt: string;
     /** When the caller read it; absent while unread. */
     readAt?: string;
   }
 
+  /** What a member wants otherwise than the tenant's settings say. What is absent follows the tenant. */
+  export interface NotificationOverrides {
+    inApp?: boolean;
+    /** Mails to the member's own address. */
+    email?: boolean;
+    /** Replaces the tenant's list. */
+    events?: string[];
+    /** Replaces the tenant's list. */
+    ruleIds?: string[];
+    minimumPriority?: types.NotificationPriority;
+    /** `null`: none. */
+    quietHours?: tenant_management.QuietHours | null;
+    digest?: tenant_management.DigestMode;
+    digestHour?: number;
+    timeZone?: string;
+    language?: types.MailLanguage;
+  }
+
+  export interface NotificationPathRequest {
+    notificationId: string;
+  }
+
+  /** How the caller is notified. */
+  export interface NotificationPreferences {
+    overrides: notifications.NotificationOverrides;
+    effective: notifications.EffectivePreferences;
+  }
+
   export interface SendConversionNotificationRequest {
     /** What happened: the tenant's settings say whether anyone is told. */
-    eventType: tenant_management.NotificationTopic;
+    eventType: string;
     /** `normal` by default. */
-    priority?: events.NotificationPriority;
+    priority?: types.NotificationPriority;
+    /** 1 to 500 characters. */
     title: string;
+    /** At most 10,000 characters. */
     body: string;
+    /** The rule that it is about. */
+    ruleId?: string;
     data?: { [key: string]: shared.JsonValue };
   }
 
   export interface SendConversionNotificationResponse {
-    /** Absent where the tenant's settings keep such notifications back. */
+    /** Absent where the tenant's settings keep such notifications out of the application. */
     notificationId?: string;
+  }
+
+  export interface UnreadNotificationsResponse {
+    /** Notifications that the caller has not read; 1,000 stands for 1,000 and more. */
+    unreadCount: number;
+    /** The same by category. */
+    byCategory: { [key: string]: number };
   }
 }
 
@@ -1463,41 +3133,8 @@ export namespace processing {
     rules: processing.TriggeredRule[];
   }
 
-  /** An event that a subscription gave up on. */
-  export interface DeadLetter {
-    id: string;
-    service: string;
-    topic: string;
-    subscription: string;
-    reason: "handler-failed" | "unknown-event";
-    attempts: number;
-    error: string;
-    stack?: string;
-    eventType: string;
-    /** The event as it was delivered. */
-    event: shared.JsonValue;
-    failedAt: string;
-  }
-
   export interface GetRuleStatisticsRequest {
     ruleId: string;
-  }
-
-  export interface ListDeadLettersRequest {
-    /** The consuming service. */
-    service?: string;
-    subscription?: string;
-    /** 1 to 200; 50 by default. */
-    limit?: number;
-    /** `nextCursor` of the page before. */
-    cursor?: string;
-  }
-
-  export interface ListDeadLettersResponse {
-    /** Newest first. */
-    deadLetters: processing.DeadLetter[];
-    /** Absent on the last page. */
-    nextCursor?: string;
   }
 
   /** What became of the records that a rule was run on, over all time. */
@@ -1524,6 +3161,54 @@ export namespace processing {
   }
 }
 
+export namespace realtime {
+  /** An event as a client sees it. */
+  export interface RealtimeEvent {
+    eventId: string;
+    /** `entity-converted`, `job-finished`, `deployment-started`, `notification-created`, … */
+    type: string;
+    /** When it happened. */
+    time: string;
+    /** Who acted; `system` where nobody did. */
+    userId: string;
+    projectId?: string;
+    correlationId: string;
+    /** Which of the chosen topics it came for. */
+    topics: string[];
+    /** What it tells, by the schema of its type. Of a batch, only the records that were chosen, and the count of all. */
+    data: shared.JsonValue;
+  }
+
+  export interface RealtimeHandshake {
+    /**
+     * What to tell of, up to 100: `rule:ID`, `job:ID`, `record:ID`, `project:ID`, or `rule`, `job`, `record`, `project` for
+     * all of a kind, and `notifications` for the caller's own.
+     */
+    topics: string[];
+    /** `id` of the last message that was received: what happened since then comes first. From now on by default. */
+    lastEventId?: string;
+  }
+
+  export interface RealtimeMessage {
+    /**
+     * - `ready`: the stream is up; what happens from here on is told
+     * - `event`: something happened
+     * - `heartbeat`: nothing happened for a while; sent every 15 s
+     * - `end`: the stream ends now, for `reason`
+     */
+    kind: "ready" | "event" | "heartbeat" | "end";
+    /** `lastEventId` for going on after this message. */
+    id: string;
+    event?: realtime.RealtimeEvent;
+    /**
+     * `topics_invalid`, `permission_missing`, `last_event_id_invalid`, `slow_client`, `access_ended`, `tenant_suspended`,
+     * `too_many_streams`, `unavailable`
+     */
+    reason?: string;
+    message?: string;
+  }
+}
+
 export namespace schema_discovery {
   export interface AnalyzeEntityRequest {
     entityType: string;
@@ -1531,6 +3216,21 @@ export namespace schema_discovery {
     source?: string;
     /** Reads the database even where a schema not older than 5 minutes is at hand. */
     refresh?: boolean;
+  }
+
+  /** A condition that every record of the entity fulfils. */
+  export interface CheckConstraint {
+    name: string;
+    /** As the database prints it. */
+    expression: string;
+    /** Fields that it reads. */
+    fields: string[];
+  }
+
+  export interface CommonValue {
+    value: string;
+    /** Share of all rows, 0 to 1. */
+    frequency: number;
   }
 
   /** A foreign key. */
@@ -1552,9 +3252,12 @@ export namespace schema_discovery {
      */
     entityType: string;
     kind: "table" | "view";
+    /** Absent for plain tables and views. */
+    variant?: schema_discovery.EntityVariant;
     fields: schema_discovery.FieldDefinition[];
     uniqueKeys: schema_discovery.UniqueKey[];
     references: schema_discovery.EntityReference[];
+    checks: schema_discovery.CheckConstraint[];
     comment?: string;
     /** Rows by the database's own estimate; absent where it has none yet. */
     estimatedRows?: number;
@@ -1566,10 +3269,15 @@ export namespace schema_discovery {
   export interface EntitySummary {
     entityType: string;
     kind: "table" | "view";
+    /** Absent for plain tables and views. */
+    variant?: schema_discovery.EntityVariant;
     fieldCount: number;
     estimatedRows?: number;
     comment?: string;
   }
+
+  /** A table in partitions or in another database, a view whose records are kept. */
+  export type EntityVariant = "partitioned" | "foreign" | "materialized";
 
   /** A column of an entity. */
   export interface FieldDefinition {
@@ -1589,7 +3297,17 @@ export namespace schema_discovery {
     unique: boolean;
     /** Values of an enum type, in their order. */
     enumValues?: string[];
+    /** The domain that the column is of, and the conditions that it puts on values. */
+    domain?: schema_discovery.FieldDomain;
     comment?: string;
+    /** What the database's own statistics say, where it has any; not part of the fingerprint. */
+    statistics?: schema_discovery.FieldStatistics;
+  }
+
+  export interface FieldDomain {
+    /** Schema-qualified. */
+    name: string;
+    checks: string[];
   }
 
   /**
@@ -1597,6 +3315,18 @@ export namespace schema_discovery {
    * types without operators of their own (json, arrays, intervals …), which read as their text.
    */
   export type FieldKind = "string" | "int" | "double" | "bool" | "timestamp" | "other";
+
+  /** A column's values, as the database last counted them in a sample (`ANALYZE`). */
+  export interface FieldStatistics {
+    /** Share of nulls, 0 to 1. */
+    nullFraction: number;
+    /** Distinct values, estimated; absent where their number is unknown. */
+    distinctValues?: number;
+    /** Mean size in bytes. */
+    averageWidth: number;
+    /** The most common values, at most 10, each cut at 100 characters. */
+    commonValues: schema_discovery.CommonValue[];
+  }
 
   export interface ListEntitiesRequest {
     /** Data source; the built-in workspace by default. */
@@ -1646,6 +3376,32 @@ export namespace schema_discovery {
     candidates: schema_discovery.MappingCandidate[];
   }
 
+  export interface RefreshSchemasRequest {
+    /** Data source; the built-in workspace by default. */
+    source?: string;
+    /** Entities read by this call, 1 to 500; 200 by default. */
+    limit?: number;
+    /** `nextCursor` of the call before. */
+    cursor?: string;
+  }
+
+  /** What a call of `refreshSchemas` found. */
+  export interface RefreshSchemasResponse {
+    /** Entities read. */
+    analyzed: number;
+    /** Entities seen for the first time, or changed since they were last seen. */
+    changed: string[];
+    /** Entities that are gone; looked for by the last call of a round. */
+    removed: string[];
+    /** Absent where the whole data source was read. */
+    nextCursor?: string;
+  }
+
+  export interface SampledRecords {
+    source: number;
+    target: number;
+  }
+
   export interface SuggestMappingRequest {
     /** Data source of the source entity; the built-in workspace by default. */
     source?: string;
@@ -1663,6 +3419,8 @@ export namespace schema_discovery {
     suggestions: schema_discovery.MappingSuggestion[];
     /** Target fields that must be given a value and got no suggestion. */
     unmappedRequired: string[];
+    /** Records of which values were looked at; 0 where there are none, or where reading them took too long. */
+    sampledRecords: schema_discovery.SampledRecords;
   }
 
   /** Why a source field was suggested: one signal and what it is worth, 0 to 1. */
@@ -1684,6 +3442,77 @@ export namespace schema_discovery {
 export namespace shared {
   /** Any JSON value: what a `jsonb` column, a record's field or an event's details may hold. */
   export type JsonValue = string | number | boolean | null | shared.JsonValue[] | { [key: string]: shared.JsonValue };
+}
+
+export namespace templates {
+  export interface ListNotificationTemplatesRequest {
+    channel?: templates.TemplateChannel;
+    language?: types.MailLanguage;
+  }
+
+  export interface ListNotificationTemplatesResponse {
+    /** The tenant's own templates first, then the built-in ones that they leave in use. */
+    templates: templates.NotificationTemplate[];
+  }
+
+  /** The texts of one kind of event in one channel and language: Handlebars templates. */
+  export interface NotificationTemplate {
+    channel: templates.TemplateChannel;
+    /** The event type, or `*` for all that have none of their own. */
+    eventType: string;
+    language: types.MailLanguage;
+    /** One line: the title, or the subject of a mail. At most 500 characters. */
+    title: string;
+    /** At most 10,000 characters. */
+    body: string;
+    /** HTML of a mail, where it is to be other than the body in paragraphs. At most 20,000 characters. */
+    html?: string;
+    /** Whether the tenant wrote it; otherwise it is built in. */
+    custom: boolean;
+    updatedAt?: string;
+    updatedBy?: string;
+  }
+
+  export interface NotificationTemplatePathRequest {
+    channel: string;
+    eventType: string;
+    language: string;
+  }
+
+  export interface PreviewNotificationTemplateRequest {
+    channel: templates.TemplateChannel;
+    eventType: string;
+    /** `en` by default. */
+    language?: types.MailLanguage;
+    /** Templates to try; those in use by default. */
+    title?: string;
+    body?: string;
+    html?: string;
+    /** Fields of the event to show; those of a sample by default. */
+    event?: { [key: string]: shared.JsonValue };
+  }
+
+  /** What the templates come to. */
+  export interface PreviewNotificationTemplateResponse {
+    title: string;
+    body: string;
+    /** The whole mail, in the channel `email`. */
+    html?: string;
+    /** What the templates were filled with. */
+    values: { [key: string]: shared.JsonValue };
+  }
+
+  export interface PutNotificationTemplateRequest {
+    channel: string;
+    eventType: string;
+    language: string;
+    title: string;
+    body: string;
+    html?: string;
+  }
+
+  /** What a text is written for. Webhooks carry it as `title` and `text`, beside the event itself. */
+  export type TemplateChannel = "in-app" | "email" | "webhook";
 }
 
 export namespace tenant_management {
@@ -1712,8 +3541,18 @@ export namespace tenant_management {
     tenantId: string;
     /** A lower-case letter, then letters, digits, `_` and `-`; at most 63 characters. `workspace` is taken. */
     name: string;
-    /** `postgres://user:password@host:port/database`, with `?sslmode=require` where the server asks for it. */
+    /** `postgres://user:password@host:port/database`. Of the parameters that may follow a `?`, `sslmode` and `pgbouncer` count. */
     url: string;
+    /** By the `sslmode` of the connection string, else `prefer`. */
+    tls?: tenant_management.DataSourceTls;
+    /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+    caCertificate?: string | null;
+    /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+    pooled?: boolean;
+    /** False by default. */
+    readOnly?: boolean;
+    /** 1,000 to 600,000; 60,000 by default. */
+    statementTimeoutMs?: number;
   }
 
   /** A Postgres database of the tenant. Its password is never returned. */
@@ -1726,6 +3565,17 @@ export namespace tenant_management {
     port: number;
     database: string;
     user: string;
+    tls: tenant_management.DataSourceTls;
+    /** Certificates in PEM that `verify-full` trusts; absent where it trusts the system's. */
+    caCertificate?: string;
+    /** A pooler such as PgBouncer stands before the server: prepared statements are not used. */
+    pooled: boolean;
+    /** Nothing is written to it: every transaction is read-only, and no rule may have it as its target. */
+    readOnly: boolean;
+    /** A statement that takes longer is ended. */
+    statementTimeoutMs: number;
+    /** Name of the key that the connection string is encrypted under; says nothing of the key. */
+    keyId: string;
     createdBy: string;
     createdAt: string;
     updatedAt: string;
@@ -1737,17 +3587,58 @@ export namespace tenant_management {
     source: string;
   }
 
+  /** One thing that is wrong with a data source. */
+  export interface DataSourceProblem {
+    /**
+     * `host_not_found`, `address_not_allowed`, `host_unreachable`, `connection_refused`, `connection_timeout`,
+     * `connection_closed`, `not_postgres`, `tls_not_offered`, `tls_required`, `tls_certificate_untrusted`,
+     * `tls_certificate_expired`, `tls_name_mismatch`, `tls_failed`, `password_wrong`, `access_refused`, `database_missing`,
+     * `privilege_missing`, `read_only`, `too_many_connections`, `server_starting`, `statement_timeout`.
+     */
+    code: string;
+    /** What is wrong, and what to do about it. */
+    message: string;
+  }
+
+  /**
+   * How connections are encrypted, as in `sslmode` of libpq: `prefer` encrypts where the server offers it, `require` always,
+   * and `verify-full` also checks that the certificate is trusted and names the host.
+   */
+  export type DataSourceTls = "disable" | "prefer" | "require" | "verify-full";
+
   export interface DeletionReceiptRequest {
     /** As the request for deletion was answered. */
     receiptId: string;
   }
 
+  /** `off`: each notification is a mail of its own. Otherwise they come together, at the full hour or once a day. */
+  export type DigestMode = "off" | "hourly" | "daily";
+
+  /** How one event type differs from the rest. What is absent is as for the others. */
+  export interface EventNotificationSettings {
+    inApp?: boolean;
+    email?: boolean;
+    /** Replaces the priority that the event would have. */
+    priority?: types.NotificationPriority;
+    /** Only events of these rules. */
+    ruleIds?: string[];
+  }
+
   /** An export that runs can be followed; one that is completed, downloaded. */
   export type ExportState = "running" | "completed" | "failed";
+
+  export interface ListDataSourcesRequest {
+    tenantId: string;
+    /** 1 to 100; 100 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
 
   export interface ListDataSourcesResponse {
     /** By name. A tenant has 100 at most. */
     dataSources: tenant_management.DataSource[];
+    nextCursor?: string;
   }
 
   export interface ListTenantExportsRequest {
@@ -1764,20 +3655,44 @@ export namespace tenant_management {
     nextCursor?: string;
   }
 
-  /** Which notifications a tenant gets. */
+  /** Who is told. Without roles and users, every member is; mails go to the addresses alone, where only those are given. */
+  export interface NotificationRecipients {
+    /** Members with one of these roles. */
+    roles: string[];
+    /** These members. */
+    userIds: string[];
+    /** Addresses that get mails beside the members. At most 20. */
+    addresses: string[];
+  }
+
+  /** Which notifications a tenant gets, where and when. */
   export interface NotificationSettings {
     tenantId: string;
     /** Notifications appear in the application; `true` by default. */
     inApp: boolean;
-    /** All of them by default. */
-    events: tenant_management.NotificationTopic[];
+    /** Notifications are mailed; `false` by default. */
+    email: boolean;
+    /** Event types; `*` stands for all. By default failures, ends of jobs, drifted rules and incidents. */
+    events: string[];
+    /** Only events of these rules, and those that have no rule; of all where it is empty. */
+    ruleIds: string[];
+    recipients: tenant_management.NotificationRecipients;
+    /** What is below is not told; `low` by default, so everything is. */
+    minimumPriority: types.NotificationPriority;
+    /** Event type → how it differs. */
+    eventSettings: { [key: string]: tenant_management.EventNotificationSettings };
+    /** Absent: none. */
+    quietHours?: tenant_management.QuietHours;
+    digest: tenant_management.DigestMode;
+    /** Hour of the daily digest, 0 to 23; 8 by default. */
+    digestHour: number;
+    /** IANA name; `UTC` by default. */
+    timeZone: string;
+    language: types.MailLanguage;
     /** Absent while the defaults apply. */
     updatedAt?: string;
     updatedBy?: string;
   }
-
-  /** What a tenant can be notified of. */
-  export type NotificationTopic = "conversion-failed" | "job-completed" | "job-failed" | "dead-letter";
 
   /** What a service removed of a tenant. */
   export interface PurgedService {
@@ -1785,6 +3700,17 @@ export namespace tenant_management {
     /** Table → rows removed. A run that was interrupted and begun again counts what it found. */
     counts: { [key: string]: number };
     purgedAt: string;
+  }
+
+  /** Mails that would come within these hours come at their end. */
+  export interface QuietHours {
+    /** `HH:MM`; where it is after the end, the hours pass midnight. */
+    start: string;
+    end: string;
+    /** IANA name; the settings' own time zone by default. */
+    timeZone?: string;
+    /** Holds back mails of high priority too; `false` by default. */
+    evenHighPriority?: boolean;
   }
 
   export interface RequestTenantDeletionRequest {
@@ -1797,6 +3723,13 @@ export namespace tenant_management {
     tenantId: string;
     /** `https://host[:port]`, or `http://` for localhost; 50 at most. They replace the earlier ones. */
     origins: string[];
+  }
+
+  /** Who is told from now on. Lists left out are empty. */
+  export interface SetNotificationRecipients {
+    roles?: string[];
+    userIds?: string[];
+    addresses?: string[];
   }
 
   /** An organization: the owner of rules, records, sources and settings. */
@@ -1884,15 +3817,47 @@ export namespace tenant_management {
   export interface TenantUsage {
     /** Rules that are not retired. */
     rules: number;
+    members: number;
+    /** API keys that have not expired. */
+    apiKeys: number;
+    /** Calls of the public API in the minute that runs. */
+    requestsThisMinute: number;
+    /** Events taken in in the minute that runs. */
+    eventsThisMinute: number;
   }
 
   export interface TestDataSourceResponse {
+    /** The server let the user in. */
     reachable: boolean;
     /** Version of the server, where it was reached. */
     serverVersion?: string;
     milliseconds: number;
-    /** Why it was not reached. */
+    /** The connection was encrypted. */
+    encrypted?: boolean;
+    /** Tables and views that the user may read. */
+    readableEntities?: number;
+    /** Records can be written to it: the user may write to a table and keep the table of links. */
+    writable?: boolean;
+    /** Empty where all is well. */
+    problems: tenant_management.DataSourceProblem[];
+    /** The first problem's message. */
     error?: string;
+  }
+
+  /** A connection to try before it is kept. */
+  export interface TestDataSourceSettingsRequest {
+    tenantId: string;
+    url: string;
+    /** By the `sslmode` of the connection string, else `prefer`. */
+    tls?: tenant_management.DataSourceTls;
+    /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+    caCertificate?: string | null;
+    /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+    pooled?: boolean;
+    /** False by default. */
+    readOnly?: boolean;
+    /** 1,000 to 600,000; 60,000 by default. */
+    statementTimeoutMs?: number;
   }
 
   /** Settings left out keep their value. */
@@ -1910,13 +3875,35 @@ export namespace tenant_management {
     source: string;
     name?: string;
     url?: string;
+    /** By the `sslmode` of the connection string, else `prefer`. */
+    tls?: tenant_management.DataSourceTls;
+    /** Certificates in PEM that `verify-full` trusts, for servers whose certificate no public authority has signed. */
+    caCertificate?: string | null;
+    /** By `pgbouncer=true` in the connection string or Supabase's pooler port 6543, else false. */
+    pooled?: boolean;
+    /** False by default. */
+    readOnly?: boolean;
+    /** 1,000 to 600,000; 60,000 by default. */
+    statementTimeoutMs?: number;
   }
 
   /** Settings left out keep their value. */
   export interface UpdateNotificationSettingsRequest {
     tenantId: string;
     inApp?: boolean;
-    events?: tenant_management.NotificationTopic[];
+    email?: boolean;
+    events?: string[];
+    ruleIds?: string[];
+    recipients?: tenant_management.SetNotificationRecipients;
+    minimumPriority?: types.NotificationPriority;
+    /** Replaces the whole map. */
+    eventSettings?: { [key: string]: tenant_management.EventNotificationSettings };
+    /** `null`: none. */
+    quietHours?: tenant_management.QuietHours | null;
+    digest?: tenant_management.DigestMode;
+    digestHour?: number;
+    timeZone?: string;
+    language?: types.MailLanguage;
   }
 
   /** What is left out keeps its value. */
@@ -1925,6 +3912,100 @@ export namespace tenant_management {
     slug?: string;
     name?: string;
   }
+}
+
+export namespace timeline {
+  export interface RebuildTimelineRequest {
+    /** `nextPosition` of an answer that was not the last; none to begin. */
+    after?: string;
+  }
+
+  export interface RebuildTimelineResponse {
+    /** Events that were read. */
+    events: number;
+    /** Rows of the read model that were written for them. */
+    rows: number;
+    /** Rows that were missing, wrong, or there without reason: 0 where the read model was what the events say. */
+    corrected: number;
+    /** Where to go on; absent when all events are done. */
+    nextPosition?: string;
+  }
+
+  /** One thing that happened to a record, or was told of it. */
+  export interface TimelineEntry {
+    /**
+     * - `event`: an event tells of the record.
+     * - `conversion`: it was converted, or was not, or the conversion was undone.
+     * - `notification`: people were told of it.
+     * - `audit`: an entry of the audit log.
+     */
+    kind: "event" | "conversion" | "notification" | "audit";
+    /** Event type; of an audit entry, the type that the audit log gives it. */
+    type: string;
+    /** When it happened. */
+    time: string;
+    /** Position of the event among all events: the order of the timeline. */
+    position: string;
+    eventId: string;
+    correlationId: string;
+    /** Who acted; `system` where nobody did. */
+    userId: string;
+    /** Whether the record was a conversion's source or its target. */
+    role: "source" | "target";
+    /** Entity of the record, where the event says it. */
+    entity?: string;
+    /** The record at the other end of the conversion. */
+    counterpart?: {
+      entity?: string;
+      recordId: string;
+    };
+    ruleId?: string;
+    jobId?: string;
+    outcome?: string;
+    /** Target field → value written. */
+    fieldMappings?: shared.JsonValue;
+    errorCode?: string;
+    error?: string;
+    notificationId?: string;
+    /** Title of the notification. */
+    title?: string;
+  }
+
+  export interface TimelineRequest {
+    /** Id of the record, as a source or as a target. */
+    recordId: string;
+    /** Entity of the record, where ids of several entities are alike. */
+    entity?: string;
+    /** `asc`, oldest first, by default; `desc` for newest first. */
+    order?: "asc" | "desc";
+    /** Events a page: 1 to 200; 50 by default. An event may give several entries. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface TimelineResponse {
+    entries: timeline.TimelineEntry[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+}
+
+export namespace types {
+  /**
+   * Why an event was given up:
+   * - `handler-failed`: its handler failed every time.
+   * - `unknown-event`, `unknown-version`: the consumer does not know its type, or that version of it.
+   * - `malformed-event`: it is not as the catalogue says that its type and version are.
+   * - `event-id-reused`: another event has its id, with another content.
+   */
+  export type DeadLetterReason = "handler-failed" | "unknown-event" | "unknown-version" | "malformed-event" | "event-id-reused";
+
+  export type MailLanguage = "en" | "ru";
+
+  export type MailTemplate = "verify-email" | "reset-password" | "invitation" | "password-changed" | "account-exists" | "sign-in-locked" | "two-factor-changed" | "api-key-created" | "tenant-deletion-requested";
+
+  export type NotificationPriority = "low" | "normal" | "high";
 }
 
 export namespace user_management {
@@ -2043,6 +4124,14 @@ export namespace user_management {
     nextCursor?: string;
   }
 
+  export interface ListMembersRequest {
+    /** `email`, `name` or `createdAt` (when they joined), with \`-\` before it for falling order; \`email\` by default. */
+    sort?: string;
+    /** 1 to 100; 50 by default. */
+    limit?: number;
+    cursor?: string;
+  }
+
   export interface ListMembersResponse {
     members: user_management.User[];
     nextCursor?: string;
@@ -2130,6 +4219,161 @@ export namespace user_management {
   }
 }
 
+export namespace webhooks {
+  export interface CreateWebhookRequest {
+    /** `https://…`; at most 2,000 characters, without user and password. */
+    url: string;
+    /** At most 200 characters. */
+    description?: string;
+    /** At least one; `*` stands for all. */
+    eventTypes: string[];
+    ruleIds?: string[];
+    /** `en` by default. */
+    language?: types.MailLanguage;
+  }
+
+  export interface GetWebhookDeliveryResponse {
+    delivery: webhooks.WebhookDelivery;
+    /** The body that is posted. */
+    requestBody: string;
+    /** The last 50, newest first. */
+    attempts: webhooks.WebhookAttempt[];
+  }
+
+  export interface ListWebhookDeliveriesRequest {
+    webhookId: string;
+    state?: webhooks.WebhookDeliveryState;
+    eventType?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListWebhookDeliveriesResponse {
+    /** Newest first. */
+    deliveries: webhooks.WebhookDelivery[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListWebhooksRequest {
+    state?: webhooks.WebhookState;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListWebhooksResponse {
+    /** Newest first. */
+    webhooks: webhooks.Webhook[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface RotateWebhookSecretRequest {
+    webhookId: string;
+    /** How long the old secret signs as well: 0 to 168 hours; 24 by default. */
+    overlapHours?: number;
+  }
+
+  /** Settings left out keep their value. */
+  export interface UpdateWebhookRequest {
+    webhookId: string;
+    url?: string;
+    description?: string;
+    eventTypes?: string[];
+    ruleIds?: string[];
+    language?: types.MailLanguage;
+  }
+
+  /** An address that events are posted to, as Standard Webhooks has it. */
+  export interface Webhook {
+    id: string;
+    url: string;
+    description: string;
+    /** Event types; `*` stands for all. */
+    eventTypes: string[];
+    /** Only events of these rules; of all, and those without a rule, where it is empty. */
+    ruleIds: string[];
+    /** Language of `title` and `text`. */
+    language: types.MailLanguage;
+    state: webhooks.WebhookState;
+    /** Why it was disabled. */
+    disabledReason?: string;
+    /** The first failure since the last success. Five days later the webhook is disabled. */
+    failingSince?: string;
+    /** Until when the secret before the last rotation signs as well. */
+    previousSecretEndsAt?: string;
+    createdBy: string;
+    createdAt: string;
+    updatedAt: string;
+  }
+
+  /** One request to a webhook and what it answered. */
+  export interface WebhookAttempt {
+    /** From 1. */
+    number: number;
+    startedAt: string;
+    /** Absent while the attempt lasts, and where it was interrupted. */
+    durationMs?: number;
+    /** Headers as they were sent. */
+    requestHeaders: { [key: string]: string };
+    responseStatus?: number;
+    /** At most 50. */
+    responseHeaders?: { [key: string]: string };
+    /** The first 4,096 bytes. */
+    responseBody?: string;
+    /** Why it failed; absent where it did not. */
+    error?: string;
+  }
+
+  /** One event on its way to one webhook. */
+  export interface WebhookDelivery {
+    id: string;
+    webhookId: string;
+    /** The header `webhook-id`: equal in every attempt, also after a resend. */
+    messageId: string;
+    eventType: string;
+    state: webhooks.WebhookDeliveryState;
+    attempts: number;
+    /** When the next attempt is due; absent where there is none. */
+    nextAttemptAt?: string;
+    /** Status of the last answer. */
+    lastStatus?: number;
+    /** Why the last attempt failed. */
+    lastError?: string;
+    createdAt: string;
+    settledAt?: string;
+  }
+
+  export interface WebhookDeliveryPathRequest {
+    webhookId: string;
+    deliveryId: string;
+  }
+
+  /** `pending`: waits for its next attempt. `failed`: given up after the last one, or refused for good. */
+  export type WebhookDeliveryState = "pending" | "delivered" | "failed";
+
+  export interface WebhookPathRequest {
+    webhookId: string;
+  }
+
+  /**
+   * `paused`: events wait until it is enabled. `disabled`: given up after five days of failure or by the receiver's
+   * 410; events that happen meanwhile are not kept for it.
+   */
+  export type WebhookState = "active" | "paused" | "disabled";
+
+  /** A webhook with its signing secret, which is shown this once. */
+  export interface WebhookWithSecret {
+    webhook: webhooks.Webhook;
+    /** `whsec_` and 32 bytes in base64. */
+    secret: string;
+  }
+}
+
 export namespace workspace {
   export interface CreateWorkspaceEntityRequest {
     name: string;
@@ -2165,8 +4409,19 @@ export namespace workspace {
     nextCursor?: string;
   }
 
+  export interface ListWorkspaceEntitiesRequest {
+    /** `name`, with \`-\` before it for falling order; \`name\` by default. */
+    sort?: string;
+    /** 1 to 1000; 1000, which is all, by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
   export interface ListWorkspaceEntitiesResponse {
     entities: workspace.WorkspaceEntity[];
+    /** Absent on the last page. */
+    nextCursor?: string;
   }
 
   export interface LoadRecordsRequest {
@@ -2418,4 +4673,151 @@ export enum ErrCode {
 async function jsonBody(response: Response): Promise<any> {
   const text = await response.text();
   return text === "" ? {} : JSON.parse(text);
+}
+
+type SocketEvent = "open" | "message" | "error" | "close";
+
+/** A WebSocket whose messages wait until they are asked for. */
+class StreamSocket {
+  readonly ws: WebSocket;
+  private readonly messages: unknown[] = [];
+  private readonly opened: Promise<void>;
+  private waiting: (() => void)[] = [];
+  private ended = false;
+  private failure: APIError | undefined;
+
+  constructor({ url, protocols }: { url: string; protocols: string[] }) {
+    this.ws = new WebSocket(url, protocols);
+    this.opened = new Promise((resolve, reject) => {
+      this.ws.addEventListener("open", () => resolve());
+      this.ws.addEventListener("close", (event) => {
+        this.end(event.code, event.reason);
+        reject(this.failure ?? closedError());
+      });
+    });
+    // Whoever sends or receives meets the failure; unasked it is nobody's unhandled rejection.
+    this.opened.catch(() => {});
+    this.ws.addEventListener("message", (event) => {
+      this.messages.push(JSON.parse(String(event.data)));
+      this.wakeAll();
+    });
+  }
+
+  on(type: SocketEvent, handler: (event: any) => void): void {
+    this.ws.addEventListener(type, handler);
+  }
+
+  off(type: SocketEvent, handler: (event: any) => void): void {
+    this.ws.removeEventListener(type, handler);
+  }
+
+  close(): void {
+    this.ended = true;
+    this.ws.close();
+    this.wakeAll();
+  }
+
+  async send(message: unknown): Promise<void> {
+    await this.opened;
+    if (this.ws.readyState !== WebSocket.OPEN) throw this.failure ?? closedError();
+    this.ws.send(JSON.stringify(message));
+  }
+
+  /** The next message; `undefined` once the stream has ended, an APIError if it broke. */
+  async receive(): Promise<{ message: unknown } | undefined> {
+    while (this.messages.length === 0) {
+      if (this.failure) throw this.failure;
+      if (this.ended) return undefined;
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    return { message: this.messages.shift() };
+  }
+
+  private end(code: number, reason: string): void {
+    const isRegular = code === 1000 || code === 1005 || this.ended;
+    if (!isRegular) this.failure = new APIError(0, { code: ErrCode.Unavailable, message: "the stream broke: " + (reason || "code " + code) });
+    this.ended = true;
+    this.wakeAll();
+  }
+
+  private wakeAll(): void {
+    const woken = this.waiting;
+    this.waiting = [];
+    for (const wake of woken) wake();
+  }
+}
+
+function closedError(): APIError {
+  return new APIError(0, { code: ErrCode.Canceled, message: "the stream is closed" });
+}
+
+type Decode<T> = (message: unknown) => T;
+
+/** Messages from the server: `for await (const message of stream)`. */
+export class StreamIn<Response> {
+  readonly socket: StreamSocket;
+
+  constructor(
+    target: { url: string; protocols: string[] },
+    private readonly decode: Decode<Response> = (message) => message as Response,
+  ) {
+    this.socket = new StreamSocket(target);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  /** The next message; `undefined` once the stream has ended. */
+  async next(): Promise<Response | undefined> {
+    const received = await this.socket.receive();
+    return received && this.decode(received.message);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Response, undefined, void> {
+    for (;;) {
+      const received = await this.socket.receive();
+      if (!received) return;
+      yield this.decode(received.message);
+    }
+  }
+}
+
+/** Messages in both directions. */
+export class StreamInOut<Request, Response> extends StreamIn<Response> {
+  async send(message: Request): Promise<void> {
+    await this.socket.send(message);
+  }
+}
+
+/** Messages to the server, which may answer once. */
+export class StreamOut<Request, Response> {
+  readonly socket: StreamSocket;
+  private answer: Promise<Response> | undefined;
+
+  constructor(
+    target: { url: string; protocols: string[] },
+    private readonly decode: Decode<Response> = (message) => message as Response,
+  ) {
+    this.socket = new StreamSocket(target);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  async send(message: Request): Promise<void> {
+    await this.socket.send(message);
+  }
+
+  /** The server's answer to the whole stream. */
+  response(): Promise<Response> {
+    return (this.answer ??= this.receiveAnswer());
+  }
+
+  private async receiveAnswer(): Promise<Response> {
+    const received = await this.socket.receive();
+    if (!received) throw closedError();
+    return this.decode(received.message);
+  }
 }
