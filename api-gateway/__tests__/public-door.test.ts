@@ -22,7 +22,7 @@ const publicEndpoints: Record<string, string> = {
 };
 
 /** Where the public API lies; pages for people beside it. */
-const publicPaths = /^\/(api\/v1\/.+|docs|docs\/\*file)$/;
+const publicPaths = /^\/(api\/v1\/.+|api\/events|docs|docs\/\*file)$/;
 
 let model: AppModel;
 const nameOf = (endpoint: Endpoint) => `${endpoint.service}.${endpoint.name}`;
