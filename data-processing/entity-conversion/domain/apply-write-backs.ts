@@ -76,7 +76,7 @@ export async function applyWriteBacks(
       (tx) => tx`
       UPDATE axion.write_backs SET error = NULL
       WHERE tenant_id = ${tenantId} AND rule_id = ${plan.ruleId} AND source_entity = ${entity} AND error IS NOT NULL
-        AND source_key IN (SELECT json_array_elements_text(${JSON.stringify(retried)}::text::json))`,
+        AND source_key = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(retried)}::text::json)))`,
     );
   }
   for (let page = 0; page < mostPages; page++) {
@@ -96,7 +96,7 @@ export async function applyWriteBacks(
       const done = rows.map(({ key }) => key).filter((key) => !failures.has(key));
       await tx`
         DELETE FROM axion.write_backs WHERE tenant_id = ${tenantId} AND rule_id = ${plan.ruleId} AND source_entity = ${entity}
-          AND source_key IN (SELECT json_array_elements_text(${JSON.stringify(done)}::text::json))`;
+          AND source_key = ANY (ARRAY(SELECT json_array_elements_text(${JSON.stringify(done)}::text::json)))`;
       for (const [key, error] of failures) {
         refused.set(key, error);
         await tx`

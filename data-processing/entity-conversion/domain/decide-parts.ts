@@ -53,13 +53,15 @@ function linked(
   );
   const from = references.length > 0 ? `(SELECT c.*${known.join("")} FROM ${previous} c)` : previous;
   const row = part.places.map((place) => `c.${valueColumn(place)}`).join(", ");
+  // Without statistics Postgres would take the index on targets, and read all links of the entity for each record: the
+  // comparison of `target_entity` is written so that it cannot.
   return `${p}linked AS MATERIALIZED (
     SELECT c.*, CASE WHEN ${isOn(plan, at)} THEN md5(${ids.digest} || ROW(${row})::text)::uuid END AS ${p}hash,
       l.source_hash AS ${p}link_hash, l.job_id AS ${p}link_job, l.target_key AS ${p}link_target, l.action AS ${p}link_action
     FROM ${from} c LEFT JOIN LATERAL (
       SELECT * FROM ${links} l
       WHERE ${isOn(plan, at)} AND l.tenant_id = ${ids.tenant} AND l.rule_id = ${ids.rule} AND l.source_entity = ${ids.source}
-        AND l.source_key = c.key AND l.part = ${ids.part} AND l.target_entity = ${ids.target} LIMIT 1
+        AND l.source_key = c.key AND l.part = ${ids.part} AND l.target_entity || '' = ${ids.target} LIMIT 1
     ) l ON true
   )`;
 }
