@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { eventsInAndOutTests } from "./over-http/events-in-and-out.js";
 import { faultTests } from "./over-http/faults.js";
 import { fuzzTests } from "./over-http/fuzz.js";
 import { isolationTests } from "./over-http/isolation.js";
@@ -17,4 +18,5 @@ afterAll(() => app?.stop());
 isolationTests(() => app);
 fuzzTests(() => app);
 twoInstancesTests(() => app);
+eventsInAndOutTests(() => app);
 faultTests(() => app);
