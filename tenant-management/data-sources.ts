@@ -1,6 +1,7 @@
 import { api } from "encore.dev/api";
 import { CronJob } from "encore.dev/cron";
 import log from "encore.dev/log";
+import { checkAllowedNetworks } from "../shared/network/address-guard.js";
 import { requireIdentity, requireOwnTenant } from "../shared/tenancy/identity.js";
 import { dataSourceKeys } from "./data-source-key.js";
 import { db } from "./db.js";
@@ -22,6 +23,8 @@ import type {
   TestDataSourceSettingsRequest,
   UpdateDataSourceRequest,
 } from "./types.js";
+
+checkAllowedNetworks();
 
 /** Adds a Postgres database to convert from or to. Its connection string is kept encrypted. */
 export const createDataSource = api(
