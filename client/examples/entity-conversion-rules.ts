@@ -68,15 +68,14 @@ export class EntityConversionRulesManager {
     );
   }
 
-  /** Takes a rule out of use; it stays to be read. A retired rule is replaced by creating one from its definition. */
+  /** Takes a rule out of use; it stays to be read. `activate` puts it to use again. */
   async retire(ruleId: string): Promise<Rule> {
-    return await this.#api.retireRule(ruleId);
+    return await this.#api.retireRule(ruleId, {});
   }
 
-  /** A new active rule with the definition of another one, for example of one that was retired. */
-  async activateAgain(ruleId: string): Promise<Rule> {
-    const { definition } = await this.#api.getRule(ruleId, {});
-    return await this.create(definition);
+  /** Puts a draft or a retired rule to use, checked against the schemas as they are now. */
+  async activate(ruleId: string): Promise<Rule> {
+    return await explained(this.#api.activateRule(ruleId, {}), ruleId);
   }
 
   /** What a rule, saved or not, would do to a record; nothing is written. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { codegen } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
+import type { JsonValue } from "../../shared/json.js";
 import { db } from "../db.js";
 import { outbox } from "../schema.js";
 
@@ -68,7 +69,7 @@ describe("projects", () => {
 
   it("show who calls whom, and are hidden from other tenants", async () => {
     const authData = newCaller("project:create");
-    const services = [
+    const services: JsonValue = [
       {
         name: "orders",
         port: 4001,

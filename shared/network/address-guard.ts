@@ -1,6 +1,5 @@
 import { lookup as resolve } from "node:dns/promises";
 import { BlockList, isIP, isIPv6 } from "node:net";
-import { APIError } from "encore.dev/api";
 import { isLocalDevelopment } from "../environment.js";
 
 /** Networks that a developer's machine and its neighbours are in. */
@@ -68,19 +67,6 @@ export async function resolveAllowedHost(
     );
   }
   return addresses;
-}
-
-/** Refuses a host that a tenant gave, where no connection would be made to it, with `invalidArgument` naming `field`. */
-export async function requirePublicHost(field: string, host: string): Promise<void> {
-  try {
-    await resolveAllowedHost(host);
-  } catch (error) {
-    if (!(error instanceof HostProblem)) throw error;
-    throw APIError.invalidArgument(`${field}: ${error.message}`).withDetails({
-      reason: error.code,
-      path: field,
-    });
-  }
 }
 
 /**

@@ -81,10 +81,11 @@ describe("the rules of a front end, over the API alone", () => {
     await expect(rules.update(rule, { ...definition, name: "Mine" })).rejects.toBeInstanceOf(RuleChanged);
   });
 
-  it("retires a rule, and takes its definition into use again", async () => {
+  it("retires a rule, and puts it to use again", async () => {
     const rule = await rules.create({ ...definition, name: "Seasonal" });
     expect(await rules.retire(rule.id)).toMatchObject({ state: "retired" });
-    expect(await rules.activateAgain(rule.id)).toMatchObject({
+    expect(await rules.activate(rule.id)).toMatchObject({
+      id: rule.id,
       state: "active",
       definition: { name: "Seasonal" },
     });

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AppModel, Database } from "../../model/app-model.js";
 import type { DatabaseConfig, TlsConfig } from "../../runtime/host-config.js";
-import type { InfraConfig } from "./infra-schema.js";
 import type { Settings } from "./settings.js";
 import { DEFAULT_TLS, type TlsSettings, tlsConfig } from "./tls-config.js";
 

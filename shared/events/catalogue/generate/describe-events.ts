@@ -6,6 +6,7 @@ import { Diagnostics } from "../../../../embedded/src/model/diagnostics.js";
 import { SchemaBuilder } from "../../../../embedded/src/model/schema/to-schema.js";
 import { ModuleLoader } from "../../../../embedded/src/model/source/module-loader.js";
 import { Resolver } from "../../../../embedded/src/model/types/resolver.js";
+import { loadTypeScript } from "../../../../embedded/src/model/typescript.js";
 import type { JsonValue } from "../../../json.js";
 import type { CataloguedEvent } from "../types.js";
 import { consumersOf, handledBy } from "./find-consumers.js";
@@ -20,6 +21,7 @@ const topicsType = "TopicMessages";
  * `TopicMessages`; its producers and consumers from the sources of the services.
  */
 export function describeEvents(model: AppModel, root: string): CataloguedEvent[] {
+  loadTypeScript();
   const { messages, types } = readMessages(root);
   const producers = findProducers(model, root);
   const subscriptions = handledBy(model, root);
