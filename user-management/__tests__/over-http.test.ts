@@ -238,8 +238,13 @@ describe("all data of an organization", () => {
       },
       { timeout: 25_000, interval: 200 },
     );
-    const { status, json: refused } = await as(owner.token)("GET", "/workspace/entities");
-    expect([status, refused]).toMatchObject([400, { details: { reason: "organization_missing" } }]);
+    await vi.waitFor(
+      async () => {
+        const { status, json: refused } = await as(owner.token)("GET", "/workspace/entities");
+        expect([status, refused]).toMatchObject([400, { details: { reason: "organization_missing" } }]);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
   });
 
   it("is exported whole when the process is killed in the middle", { timeout: 90_000 }, async () => {

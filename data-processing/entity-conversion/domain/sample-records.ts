@@ -99,15 +99,19 @@ async function* randomPage(
   const estimated = Math.max(await estimateRecords(source, plan), 1);
   const percent = Math.min(100, Math.max(0.001, (wanted * 200) / estimated));
   const keys = plan.source.recordKey.map((name) => `(s.${quoteIdentifier(name)})::text`);
-  const rows = await source.begin(
-    (tx) =>
-      tx
-        .unsafe(
-          `SELECT ${keys.join(", ")} FROM ${quoteTable(plan.source.table)} s TABLESAMPLE SYSTEM (${percent}) ORDER BY random() LIMIT ${wanted}`,
-        )
-        .values(),
-    { readOnly: true },
-  );
+  const pick = (share: number) =>
+    source.begin(
+      (tx) =>
+        tx
+          .unsafe(
+            `SELECT ${keys.join(", ")} FROM ${quoteTable(plan.source.table)} s TABLESAMPLE SYSTEM (${share}) ORDER BY random() LIMIT ${wanted}`,
+          )
+          .values(),
+      { readOnly: true },
+    );
+  let rows = await pick(percent);
+  // Fewer than asked for: the table is much smaller than estimated, so that all of it can be read.
+  if (rows.length < limit && percent < 100) rows = await pick(100);
   for (let start = 0; start < rows.length; start += pageSize) {
     const page = rows.slice(start, start + pageSize) as string[][];
     yield await readRecords(source, plan, { keys: page });
