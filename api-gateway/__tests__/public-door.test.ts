@@ -14,6 +14,7 @@ const publicEndpoints: Record<string, string> = {
     "shows the mails of a developer's own machine, before there is an account; not found anywhere else",
   "api-gateway.getDeletionReceipt":
     "opened by an unguessable id when nobody belongs to the tenant any more; tells counts alone",
+  "api-gateway.getAuditKeys": "public keys, with which anybody proves an exported audit log",
   "api-gateway.getRuleSchema": "the JSON Schema of files of rules, which says nothing of anybody",
   "api-gateway.getOpenApi":
     "a description of the API holds no data, and tools read it before they have a credential",

@@ -86,7 +86,7 @@ describe("a source", () => {
   });
 
   it("that hangs for a while is waited for; one that hangs on ends the job and says so", async () => {
-    const own = await ownDatabase(peopleTable(25), { statementTimeoutMs: 1_000 });
+    const own = await ownDatabase(peopleTable(95), { statementTimeoutMs: 1_000 });
     const ruleId = await ruleIntoWorkspace(own);
     const lockFor = (ms: number) =>
       new Promise<void>((locked) => {
@@ -101,13 +101,14 @@ describe("a source", () => {
     const late = await runWith(ruleId, own.authData, (batch) =>
       batch === 1 ? lockFor(1_500) : Promise.resolve(),
     );
-    expect(late).toMatchObject({ state: "completed", converted: 25 });
+    expect(late).toMatchObject({ state: "completed", converted: 95 });
     const stuck = await runWith(ruleId, own.authData, (batch) =>
       batch === 2 ? lockFor(60_000) : Promise.resolve(),
     );
     expect(stuck.state).toBe("failed");
-    // The batch behind may have been read ahead.
-    expect([10, 20]).toContain(stuck.processed);
+    // What was read ahead is converted still.
+    expect(stuck.processed).toBeGreaterThanOrEqual(10);
+    expect(stuck.processed).toBeLessThan(95);
     expect(stuck.error).toContain("took longer than it may");
     await server.admin`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`;
   }, 60_000);

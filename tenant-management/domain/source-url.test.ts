@@ -8,6 +8,8 @@ describe("source url", () => {
       port: 5432,
       databaseName: "crm/1",
       userName: "ada@x",
+      tls: "require",
+      url: "postgresql://ada%40x:pw@[::1]/crm%2F1",
     });
   });
 
