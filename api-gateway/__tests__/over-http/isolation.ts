@@ -29,6 +29,8 @@ const exportedAt = /"exportedAt":"[^"]*"/g;
 const nothingThere: Record<string, string> = {
   getMyInvitation: "only the person who is invited reads an invitation there",
   getDeadLetter: "no event of the organization failed",
+  getRollout: "no version of the rule is taking over from another",
+  realtime: "a stream, which `events-in-and-out` opens; it needs topics and a WebSocket",
   getTenantDeletion: "nobody asked for the organization's end",
 };
 

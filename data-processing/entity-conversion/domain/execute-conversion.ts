@@ -39,6 +39,8 @@ export async function executeConversion(
   requireIdempotencyKey(request.idempotencyKey);
   const keyed = isKeyed(request) ? request : undefined;
   const { answer, versions } = await withTenant(db, tenantId, async (tx) => {
+    // A rule that is not there is told of first, whatever the key was used for.
+    if (keyed) await findRule(tx, tenantId, keyed.ruleId);
     const answer = keyed && (await findAnswer(tx, tenantId, keyed));
     return { answer, versions: answer ? undefined : await findVersions(tx, tenantId, request.ruleId) };
   });
