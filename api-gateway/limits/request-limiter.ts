@@ -1,3 +1,4 @@
+import { BatchedCalls } from "../../shared/concurrency/batched-calls.js";
 import { type Ask, type CountStore, countRequests, type Verdict } from "./count-requests.js";
 
 interface LimiterOptions {
@@ -14,43 +15,22 @@ interface LimiterOptions {
 
 const maxBatch = 1_000;
 
-interface Waiting {
-  ask: Ask;
-  resolve: (verdict: Verdict) => void;
-  reject: (error: unknown) => void;
-}
-
 /**
  * Counts requests exactly, across instances. Requests that come while a statement is under way are counted together
  * by the next one, so that a busy tenant's counter is written once a round trip and not once a request.
  */
 export class RequestLimiter {
-  private waiting: Waiting[] = [];
-  private counting = false;
+  private readonly calls = new BatchedCalls<Ask, Verdict>({
+    run: (asks) => this.verdicts(asks),
+    most: maxBatch,
+  });
   private localUntil = 0;
 
   constructor(private readonly options: LimiterOptions) {}
 
   /** Counts a request and answers whether it may go on. */
   check(ask: Ask): Promise<Verdict> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ ask, resolve, reject });
-      if (!this.counting) void this.count();
-    });
-  }
-
-  private async count(): Promise<void> {
-    this.counting = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, maxBatch);
-      try {
-        const verdicts = await this.verdicts(batch.map(({ ask }) => ask));
-        for (const [index, { resolve }] of batch.entries()) resolve(verdicts[index]!);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.counting = false;
+    return this.calls.call(ask);
   }
 
   private async verdicts(asks: Ask[]): Promise<Verdict[]> {

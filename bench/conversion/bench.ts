@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import postgres from "postgres";
 import { KillableApp } from "../kills/killable-app.ts";
 import { copyApp } from "../lib/copy-app.ts";
+import { emptyHost } from "../lib/host-config.ts";
 import { resolveTypescriptImports } from "../lib/typescript-imports.ts";
 import type { Benchmark } from "../run.ts";
 import { cursorAndCopy, insertSelect } from "./baselines.ts";
 import { type Databases, makeTarget, prepareDatabases } from "./databases.ts";
 import type { ExecutorFigures, ExecutorTask } from "./executor.ts";
-import { emptyHost } from "./host-config.ts";
 import { measureSingle } from "./single.ts";
 
 const run = promisify(execFile);

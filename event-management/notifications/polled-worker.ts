@@ -1,3 +1,5 @@
+import { WakeableWait } from "../../shared/concurrency/wakeable-wait.js";
+
 export interface PolledWorkerOptions {
   /** Does what is due. Returns whether there may be more of it at once. */
   work: () => Promise<boolean>;
@@ -12,8 +14,7 @@ const longestWaitMs = 30_000;
 /** Works off a queue in the background: when it is woken, and now and then. */
 export class PolledWorker {
   private stopped = false;
-  private woken = false;
-  private endWait: (() => void) | undefined;
+  private readonly pause = new WakeableWait();
   private readonly running: Promise<void>;
 
   constructor(private readonly options: PolledWorkerOptions) {
@@ -22,14 +23,13 @@ export class PolledWorker {
 
   /** Looks for work now. */
   wake(): void {
-    this.woken = true;
-    this.endWait?.();
+    this.pause.wake();
   }
 
   /** Finishes the work in hand, and takes no more. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.wake();
+    this.pause.close();
     await this.running;
   }
 
@@ -37,7 +37,7 @@ export class PolledWorker {
     const { work, pollMs = 2_000, onError } = this.options;
     let failures = 0;
     while (!this.stopped) {
-      this.woken = false;
+      this.pause.listen();
       let waitMs = pollMs;
       try {
         if (await work()) waitMs = 0;
@@ -47,19 +47,7 @@ export class PolledWorker {
         onError(error, failures);
         waitMs = Math.min(pollMs * 2 ** Math.min(failures, 20), longestWaitMs);
       }
-      await this.wait(waitMs);
+      await this.pause.wait(waitMs);
     }
-  }
-
-  private async wait(ms: number): Promise<void> {
-    if (this.woken || this.stopped || ms === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endWait = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endWait = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import log from "encore.dev/log";
 import postgres from "postgres";
+import { WakeableWait } from "../concurrency/wakeable-wait.js";
 import { outboxChannel } from "./outbox.js";
 import { type BatchOptions, type EventPublishers, relayBatch } from "./relay-batch.js";
 import type { TopicName } from "./topics.js";
@@ -46,9 +47,8 @@ const failuresWorthTelling = 5;
 class Relay {
   private readonly sql: postgres.Sql;
   private listener: postgres.Sql | undefined;
-  private notified = false;
   private stopped = false;
-  private endWait: (() => void) | undefined;
+  private readonly pause = new WakeableWait();
   private readonly running: Promise<void>;
 
   constructor(
@@ -62,7 +62,7 @@ class Relay {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    this.endWait?.();
+    this.pause.close();
     await this.running;
     await Promise.all([this.sql.end({ timeout: 5 }), this.listener?.end({ timeout: 5 })]);
   }
@@ -73,7 +73,7 @@ class Relay {
     while (!this.stopped) {
       try {
         if (this.listener === undefined) await this.listen();
-        this.notified = false;
+        this.pause.listen();
         const { published, failed, retryInMs } = await relayBatch(this.sql, this.batch);
         databaseFailures = 0;
         for (const failure of failed) log.warn("event not published; trying again", failure);
@@ -81,7 +81,7 @@ class Relay {
           if (polled) await this.unlisten();
           polled = false;
         } else {
-          const told = await this.wait(Math.min(this.pollMs, retryInMs ?? this.pollMs));
+          const told = await this.pause.wait(Math.min(this.pollMs, retryInMs ?? this.pollMs));
           polled = !told && retryInMs === undefined;
         }
       } catch (error) {
@@ -91,33 +91,15 @@ class Relay {
           log.warn(error, "outbox not readable; trying again", { failures: databaseFailures });
         }
         await this.unlisten();
-        await this.wait(Math.min(100 * 2 ** Math.min(databaseFailures, 20), 30_000));
+        await this.pause.wait(Math.min(100 * 2 ** Math.min(databaseFailures, 20), 30_000));
       }
     }
-  }
-
-  /** Waits until told of new rows or for `ms`; says whether it was told. */
-  private async wait(ms: number): Promise<boolean> {
-    if (!this.notified && !this.stopped) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.endWait = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.endWait = undefined;
-    }
-    return this.notified;
   }
 
   private async listen(): Promise<void> {
     const listener = this.connect();
     this.listener = listener;
-    await listener.listen(outboxChannel, () => {
-      this.notified = true;
-      this.endWait?.();
-    });
+    await listener.listen(outboxChannel, () => this.pause.wake());
   }
 
   /**

@@ -23,13 +23,6 @@ export function serviceFiles(project: ProjectModel, service: ServiceModel): Gene
     node,
     database,
     contracts,
-    serviceToken: false,
-    jwt: false,
-    apiKeys: false,
-    kafka: false,
-    rabbitmq: false,
-    redis: false,
-    clients: [],
   };
   const files = new Map<string, string>();
   const add = (path: string, template: string, more: object = {}) =>
@@ -108,7 +101,6 @@ function addHandlers(
   add: (path: string, template: string, more: object) => void,
 ): void {
   const words = entity.path.replaceAll("-", " ");
-  const cache = service.caches.find((each) => each.entity === entity.name);
   const view = {
     ...entity,
     service: service.name,
@@ -116,9 +108,6 @@ function addHandlers(
     word: kebabCase(entity.name).replaceAll("-", " "),
     inputRow: inputRow(entity),
     rowValues: rowValues(entity).join(", "),
-    cache: entity.cache ?? "",
-    cacheFile: cache?.name ?? "",
-    writeThrough: cache?.strategy === "write-through",
   };
   const folder = `src/handlers/${entity.path}`;
   const { list, get, create, update } = entity.operations;

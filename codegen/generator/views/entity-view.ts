@@ -1,4 +1,4 @@
-import { columnType, shortName, snakeCase, sqlText, tableName } from "../migrations/tables.js";
+import { shortName, snakeCase, sqlText, tableName } from "../migrations/tables.js";
 import type { EntityField } from "../model/fields.js";
 import { entityPath, kebabCase } from "../model/plural.js";
 import type { CrudOperation, EntityModel, ServiceModel } from "../model/schema.js";
@@ -37,7 +37,6 @@ export interface EntityView {
   table: string;
   fields: FieldView[];
   operations: Record<CrudOperation, boolean>;
-  hasWrites: boolean;
   filters: {
     name: string;
     type: string;
@@ -52,8 +51,6 @@ export interface EntityView {
   columnBuilders: string[];
   /** Indexes and checks of the table, as Drizzle writes them. */
   extras: string[];
-  auth: ServiceModel["auth"];
-  cache?: string;
 }
 
 /** How a service's code writes an entity. */
@@ -69,7 +66,6 @@ export function entityView(entity: EntityModel, service: ServiceModel): EntityVi
   const fields = entity.fields.map((field) => fieldView(field, service));
   const byName = new Map(entity.fields.map((field) => [field.name, field]));
   const sortable = entity.sort.filter((name) => name !== "createdAt");
-  const cache = service.caches.find((each) => each.entity === entity.name);
   return {
     name: entity.name,
     description: entity.description ?? "",
@@ -81,14 +77,11 @@ export function entityView(entity: EntityModel, service: ServiceModel): EntityVi
     table: tableName(entity),
     fields,
     operations,
-    hasWrites: operations.create || operations.update || operations.delete,
     filters: entity.filters.map((name) => filterView(name, byName.get(name))),
     sorts: sortable.map((name) => ({ name, parse: sortParse(byName.get(name)) })),
     sortNames: ["createdAt", ...sortable].flatMap((name) => [quoted(name), quoted(`-${name}`)]).join(", "),
     columnBuilders: [...new Set(entity.fields.map(columnBuilder))],
     extras: extrasOf(entity),
-    auth: entity.auth ?? service.auth,
-    ...(cache === undefined ? {} : { cache: camelCase(cache.name) }),
   };
 }
 
@@ -221,13 +214,4 @@ function sortParse(field: EntityField | undefined): string {
   if (field.type === "bigint") return "BigInt(value)";
   if (field.type === "boolean") return 'value === "true"';
   return "value";
-}
-
-/** Postgres type of each field, for the README of a service. */
-export function columnTypes(entity: EntityModel): { name: string; type: string; required: boolean }[] {
-  return entity.fields.map((field) => ({
-    name: field.name,
-    type: columnType(field),
-    required: field.required,
-  }));
 }

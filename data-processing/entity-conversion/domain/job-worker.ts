@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import log from "encore.dev/log";
 import postgres from "postgres";
+import { WakeableWait } from "../../../shared/concurrency/wakeable-wait.js";
 import { claimJob, type JobClaim, jobChannel, LeaseLostError, releaseJob, renewLeases } from "./job-queue.js";
 import { type JobRunner, runJob } from "./run-job.js";
 
@@ -33,8 +34,7 @@ export class JobWorker {
   private readonly stopping = new AbortController();
   private session: postgres.Sql | undefined;
   private listener: postgres.Sql | undefined;
-  private woken = false;
-  private endWait: (() => void) | undefined;
+  private readonly pause = new WakeableWait();
   private readonly loop: Promise<void>;
   private readonly heart: NodeJS.Timeout;
 
@@ -47,7 +47,7 @@ export class JobWorker {
   /** Finishes the batches in hand, gives the jobs back and closes the connections. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake();
+    this.pause.close();
     await this.loop;
     await Promise.allSettled(this.running.keys());
     clearInterval(this.heart);
@@ -59,18 +59,18 @@ export class JobWorker {
     while (!this.stopping.signal.aborted) {
       try {
         await this.connect();
-        this.woken = false;
+        this.pause.listen();
         while (this.running.size < (this.options.slots ?? 4)) {
           const claim = await claimJob(this.options.db, this.owner, this.options.limitOf);
           if (!claim) break;
           this.work(claim);
         }
         failures = 0;
-        await this.wait(pollMs);
+        await this.pause.wait(pollMs);
       } catch (error) {
         failures++;
         log.warn(error, "job queue not readable; trying again", { failures });
-        await this.wait(Math.min(200 * 2 ** Math.min(failures, 10), 10_000));
+        await this.pause.wait(Math.min(200 * 2 ** Math.min(failures, 10), 10_000));
       }
     }
   }
@@ -88,7 +88,7 @@ export class JobWorker {
       })
       .finally(() => {
         this.running.delete(done);
-        this.wake();
+        this.pause.wake();
       });
     this.running.set(done, { tenantId: claim.tenantId, interruption });
   }
@@ -102,7 +102,7 @@ export class JobWorker {
     }
     if (!this.listener) {
       const listener = this.open("axion-job-listener");
-      await listener.listen(jobChannel, () => this.wake());
+      await listener.listen(jobChannel, () => this.pause.wake());
       this.listener = listener;
     }
   }
@@ -143,22 +143,5 @@ export class JobWorker {
       onnotice: () => {},
       connection: { application_name: name },
     });
-  }
-
-  private wake(): void {
-    this.woken = true;
-    this.endWait?.();
-  }
-
-  private async wait(ms: number): Promise<void> {
-    if (this.woken || this.stopping.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.endWait = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.endWait = undefined;
   }
 }

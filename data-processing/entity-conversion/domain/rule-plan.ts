@@ -6,7 +6,7 @@ import { filteredPlan } from "./job-selection.js";
 import type { ConversionPlan } from "./plan.js";
 import { completeDefinition, prepareRule, type RuleWorld } from "./prepare-rule.js";
 import { brokenRule, invalidFilter, invalidRule } from "./rule-problems.js";
-import { findRule } from "./rule-rows.js";
+import { findRule, type RuleRow } from "./rule-rows.js";
 
 /** Stands for the id of a rule that is not saved: no link has it. */
 export const draftRuleId = "00000000-0000-0000-0000-000000000000";
@@ -34,9 +34,14 @@ export async function choosePlan(
     if (!plan) throw invalidRule(problems);
     return plan;
   }
-  const { rule, version } = await withTenant(db, tenantId, (tx) =>
-    findRule(tx, tenantId, choice.ruleId!, choice.version),
+  return await savedPlan(
+    world,
+    await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, choice.ruleId!, choice.version)),
   );
+}
+
+/** The plan of a version of a saved rule. Throws `failedPrecondition` where it no longer fits the schemas. */
+export async function savedPlan(world: RuleWorld, { rule, version }: RuleRow): Promise<ConversionPlan> {
   const { plan, problems } = await prepareRule(world, {
     ruleId: rule.id,
     ruleVersion: version.version,

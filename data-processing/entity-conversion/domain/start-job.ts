@@ -5,9 +5,10 @@ import type { ConversionJob, StartJobRequest } from "../types.js";
 import type { Actor } from "./actor.js";
 import { filteredPlan, resolveRecordIds } from "./job-selection.js";
 import type { ConversionPlan } from "./plan.js";
-import { prepareRule, type RuleWorld } from "./prepare-rule.js";
+import type { RuleWorld } from "./prepare-rule.js";
 import { type JobSelection, queueJob } from "./queue-job.js";
-import { brokenRule, invalidFilter } from "./rule-problems.js";
+import { savedPlan } from "./rule-plan.js";
+import { invalidFilter } from "./rule-problems.js";
 import { findRule, type RuleRow, requireActive, requireIdempotencyKey } from "./rule-rows.js";
 
 /**
@@ -34,15 +35,9 @@ export async function startJob(
 }
 
 /** The plan of an active rule. Throws `failedPrecondition` where it is retired or no longer fits the schemas. */
-export async function runnablePlan(world: RuleWorld, { rule, version }: RuleRow): Promise<ConversionPlan> {
-  requireActive(rule);
-  const { plan, problems } = await prepareRule(world, {
-    ruleId: rule.id,
-    ruleVersion: version.version,
-    definition: version.definition,
-  });
-  if (!plan) throw brokenRule(problems);
-  return plan;
+export async function runnablePlan(world: RuleWorld, row: RuleRow): Promise<ConversionPlan> {
+  requireActive(row.rule);
+  return await savedPlan(world, row);
 }
 
 async function select(

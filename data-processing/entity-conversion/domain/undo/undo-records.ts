@@ -25,6 +25,7 @@ import {
   type UndoMeaning,
   type UndoOutcome,
 } from "./undo-candidates.js";
+import { forcedMove, type Move, moveOf, type TargetState } from "./undo-moves.js";
 
 /** Records that have to be undone together with those of a batch, because they share targets with them. */
 const mostTogether = 20_000;
@@ -35,21 +36,6 @@ export interface UndoWork extends UndoMeaning {
   tableOf(step: LinkStep): Promise<TargetTable>;
   /** Names of the rule's parts, each before those it refers to. */
   parts: readonly string[];
-}
-
-/** How a target record is now. */
-interface TargetState {
-  present: PresentRecord | undefined;
-  /** Records that are not undone with this one are linked with it too. */
-  outside: boolean;
-}
-
-/** What is to be done to a target record. */
-interface Move {
-  item: UndoItem;
-  effect: UndoEffect;
-  /** The target record changes by it. */
-  changes: boolean;
 }
 
 /**
@@ -218,40 +204,6 @@ async function readPresent(
       found.set(targetOf({ targetEntity, targetKey }), record);
   }
   return found;
-}
-
-/** What undoing does to a target record, or why it must not be touched. */
-function moveOf(item: UndoItem, at: TargetState): Move | KnownReason {
-  const { step, current } = item;
-  if (!at.present) {
-    if (step.action === "create") return { item, effect: "gone", changes: false };
-    return {
-      code: "target_changed",
-      message: `The record "${current.targetKey}" of "${current.targetEntity}" was deleted since.`,
-    };
-  }
-  if (at.present.hash !== current.afterHash || step !== current) {
-    return {
-      code: "target_changed",
-      message: `The record "${current.targetKey}" of "${current.targetEntity}" was changed since.`,
-    };
-  }
-  if (step.action === "update" && step.before === at.present.json)
-    return { item, effect: "restored", changes: false };
-  if (at.outside) {
-    if (item.part !== "") return { item, effect: "kept", changes: false };
-    return {
-      code: "target_shared",
-      message: `Other conversions use the record "${current.targetKey}" of "${current.targetEntity}" too.`,
-    };
-  }
-  return { item, effect: step.action === "create" ? "deleted" : "restored", changes: true };
-}
-
-function forcedMove(item: UndoItem, { present, outside }: TargetState): Move {
-  if (item.part !== "" && outside) return { item, effect: "kept", changes: false };
-  if (item.step.action === "create") return { item, effect: present ? "deleted" : "gone", changes: true };
-  return { item, effect: present ? "restored" : "recreated", changes: true };
 }
 
 /** Undoes the records of a round. Where the database refuses, it is done in ever smaller parts. */
