@@ -109,17 +109,32 @@ describe("a generated project", () => {
       "services/things/migrations/0000_create_tables.sql",
       "services/things/migrations/meta/_journal.json",
     ]);
-    expect(migrations(generateProject(model(owner), previous))).toEqual([]);
+    expect(migrations(generateProject(model(owner), previous))).toEqual(migrations(first));
     const changed = generateProject(
       model({ ...owner, fields: [...owner.fields, { name: "born", type: "date" }] }),
       previous,
     );
     expect(migrations(changed)).toEqual([
+      "services/things/migrations/0000_create_tables.sql",
       "services/things/migrations/0001_change_tables.sql",
       "services/things/migrations/meta/_journal.json",
     ]);
     expect(changed.find(({ path }) => path.endsWith("0001_change_tables.sql"))?.text).toBe(
       'ALTER TABLE "owners" ADD COLUMN "born" date;\n',
+    );
+  });
+
+  it("takes the migrations of a service along when it is renamed", () => {
+    const first = generateProject(model(owner));
+    const renamed = model(owner);
+    renamed.services[0] = { ...renamed.services[0]!, name: "goods", renamedFrom: "things" };
+    const read = (path: string) => first.find((file) => file.path === path)?.text;
+    const files = generateProject(renamed, { model: model(owner), read });
+    const sql = files.filter(({ path }) => path.startsWith("services/goods/migrations/"));
+    expect(sql.map(({ text }) => text)).toEqual(
+      ["0000_create_tables.sql", "meta/_journal.json"].map((name) =>
+        read(`services/things/migrations/${name}`),
+      ),
     );
   });
 });

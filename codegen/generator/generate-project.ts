@@ -1,9 +1,10 @@
 import { contractFiles } from "./emit/contract-files.js";
-import { migrationFiles } from "./emit/migration-files.js";
+import { type MigrationHistory, migrationFiles } from "./emit/migration-files.js";
 import { serviceFiles } from "./emit/service-files.js";
 import { workspaceFiles } from "./emit/workspace-files.js";
 import type { GeneratedFile } from "./generated-file.js";
-import type { ProjectModel } from "./model/schema.js";
+import { previousService } from "./model/previous.js";
+import type { ProjectModel, ServiceModel } from "./model/schema.js";
 
 /** What was generated last, so that migrations go on from there. */
 export interface Previous {
@@ -17,11 +18,18 @@ export function generateProject(project: ProjectModel, previous?: Previous): Gen
   const files = [
     ...workspaceFiles(project),
     ...contractFiles(project),
-    ...project.services.flatMap((service) => {
-      const before = previous?.model.services.find(({ name }) => name === service.name);
-      const journal = previous?.read(`services/${service.name}/migrations/meta/_journal.json`);
-      return [...serviceFiles(project, service), ...migrationFiles(before, service, journal)];
-    }),
+    ...project.services.flatMap((service) => [
+      ...serviceFiles(project, service),
+      ...migrationFiles(service, migrationHistory(service, previous)),
+    ]),
   ];
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function migrationHistory(
+  service: ServiceModel,
+  previous: Previous | undefined,
+): MigrationHistory | undefined {
+  const before = previous && previousService(service, previous.model);
+  return before && { service: before, read: (path) => previous.read(`services/${before.name}/${path}`) };
 }

@@ -22,29 +22,34 @@ interface Journal {
 /** A fixed beginning, so that the same model gives the same bytes. */
 const FIRST = Date.UTC(2026, 0, 1);
 
-/**
- * The migrations of a service: those it has, and one more where the new model changes its tables. `journal` is the text
- * of the journal as it is; undefined for a new service.
- */
-export function migrationFiles(
-  before: ServiceModel | undefined,
-  after: ServiceModel,
-  journal?: string,
-): GeneratedFile[] {
-  const statements = migrateTables(before, after);
-  if (statements.length === 0) return [];
+/** The migrations that a service has already. */
+export interface MigrationHistory {
+  service: ServiceModel;
+  /** Text of a file of the service as it is, e.g. of `migrations/meta/_journal.json`. */
+  read(path: string): string | undefined;
+}
+
+/** The migrations of a service: those it has, as they are, and one more where the new model changes its tables. */
+export function migrationFiles(after: ServiceModel, history?: MigrationHistory): GeneratedFile[] {
+  const statements = migrateTables(history?.service, after);
+  const journalText = history?.read("migrations/meta/_journal.json");
+  const entries = journalText === undefined ? [] : (JSON.parse(journalText) as Journal).entries;
+  if (statements.length === 0 && entries.length === 0) return [];
   const folder = `services/${after.name}/migrations`;
-  const entries = journal === undefined ? [] : (JSON.parse(journal) as Journal).entries;
-  const idx = entries.length;
-  const tag = `${String(idx).padStart(4, "0")}_${before === undefined ? "create_tables" : "change_tables"}`;
-  const when = Math.max(FIRST, ...entries.map((entry) => entry.when)) + 1000;
-  const next: Journal = {
-    version: "7",
-    dialect: "postgresql",
-    entries: [...entries, { idx, version: "7", when, tag, breakpoints: true }],
-  };
-  return [
-    { path: `${folder}/${tag}.sql`, text: `${statements.join(";\n--> statement-breakpoint\n")};\n` },
-    { path: `${folder}/meta/_journal.json`, text: `${JSON.stringify(next, null, 2)}\n` },
-  ];
+  const files = entries.flatMap(({ tag }) => {
+    const text = history?.read(`migrations/${tag}.sql`);
+    return text === undefined ? [] : [{ path: `${folder}/${tag}.sql`, text }];
+  });
+  if (statements.length > 0) {
+    const idx = entries.length;
+    const tag = `${String(idx).padStart(4, "0")}_${entries.length === 0 ? "create_tables" : "change_tables"}`;
+    const when = Math.max(FIRST, ...entries.map((entry) => entry.when)) + 1000;
+    entries.push({ idx, version: "7", when, tag, breakpoints: true });
+    files.push({
+      path: `${folder}/${tag}.sql`,
+      text: `${statements.join(";\n--> statement-breakpoint\n")};\n`,
+    });
+  }
+  const journal: Journal = { version: "7", dialect: "postgresql", entries };
+  return [...files, { path: `${folder}/meta/_journal.json`, text: `${JSON.stringify(journal, null, 2)}\n` }];
 }

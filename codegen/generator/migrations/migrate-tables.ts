@@ -1,3 +1,4 @@
+import { previousEntity } from "../model/previous.js";
 import type { EntityModel, ServiceModel } from "../model/schema.js";
 import {
   type Column,
@@ -19,7 +20,7 @@ export function migrateTables(before: ServiceModel | undefined, after: ServiceMo
   const kept = new Set<string>();
   for (const [index, table] of tablesOf(after).entries()) {
     const entity = after.entities[index]!;
-    const previous = previousEntity(entity, before);
+    const previous = before && previousEntity(entity, before);
     const from = previous && old.get(tableName(previous));
     if (from === undefined) {
       createTable(table, sql);
@@ -58,11 +59,6 @@ class Statements {
       `CREATE ${unique ? "UNIQUE " : ""}INDEX ${quote(name)} ON ${quote(table)} (${columns.map(quote).join(", ")})`,
     );
   }
-}
-
-function previousEntity(entity: EntityModel, before: ServiceModel | undefined): EntityModel | undefined {
-  const named = (name: string | undefined) => before?.entities.find((each) => each.name === name);
-  return named(entity.name) ?? named(entity.renamedFrom);
 }
 
 /** Old column → new column, for the renamed fields of an entity. */
