@@ -1,6 +1,6 @@
 import log from "encore.dev/log";
+import { PolledWorker } from "../../shared/concurrency/polled-worker.js";
 import { db } from "../db.js";
-import { PolledWorker } from "../notifications/polled-worker.js";
 import { replayStep } from "./domain/replay-step.js";
 
 const failuresWorthTelling = 3;

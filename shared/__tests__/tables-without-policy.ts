@@ -9,6 +9,10 @@ export const tablesWithoutPolicy: Record<string, string> = {
   "data_processing.job_queue":
     "jobs of all tenants that wait for a worker: ids only; the jobs themselves have a policy",
   "data_processing.drift_checks": "tenants whose rules are compared with live schemas: ids only",
+  "data_processing.trigger_queue":
+    "started conversions of all tenants that wait: ids only; the runs have a policy",
+  "data_processing.trigger_tenants": "tenants whose automatic rules are looked at: ids only",
+  "data_processing.trigger_feeds": "data sources of all tenants whose changes are read: names only",
   "data_processing.write_back_journal": "batches that write back to another database: ids only",
   "tenant_management.deletion_queue": "tenants whose purge comes due: ids only",
   "tenant_management.export_queue":

@@ -1,11 +1,11 @@
 import { secret } from "encore.dev/config";
 import log from "encore.dev/log";
+import { PolledWorker } from "../../../shared/concurrency/polled-worker.js";
 import { isLocalDevelopment } from "../../../shared/environment.js";
 import type { NotificationEvent } from "../../../shared/events/types.js";
 import { optionalSecret } from "../../../shared/secrets/optional-secret.js";
 import { db } from "../../db.js";
 import { settledMails } from "../../metrics.js";
-import { PolledWorker } from "../polled-worker.js";
 import { composeDueMails } from "./domain/compose-mails.js";
 import { MailSender } from "./domain/mail-sender.js";
 import { smtpDelivery, smtpSettings } from "./domain/smtp.js";

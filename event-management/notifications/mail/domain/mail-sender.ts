@@ -1,5 +1,5 @@
+import { PolledWorker } from "../../../../shared/concurrency/polled-worker.js";
 import type { Db } from "../../../db.js";
-import { PolledWorker } from "../../polled-worker.js";
 import { claimMails, type MailAttempt, markFailed, markSent } from "./mail-attempts.js";
 import { type DeliverMail, MailDeliveryError } from "./smtp.js";
 

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
+import { PolledWorker } from "../../../../shared/concurrency/polled-worker.js";
 import type { ServiceKey } from "../../../../shared/secrets/service-keys.js";
 import type { Db } from "../../../db.js";
-import { PolledWorker } from "../../polled-worker.js";
 import type { PostWebhook } from "./post-webhook.js";
 import {
   type BusyReceivers,

@@ -1,4 +1,4 @@
-import { WakeableWait } from "../../shared/concurrency/wakeable-wait.js";
+import { WakeableWait } from "./wakeable-wait.js";
 
 export interface PolledWorkerOptions {
   /** Does what is due. Returns whether there may be more of it at once. */
