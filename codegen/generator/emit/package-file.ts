@@ -1,5 +1,6 @@
 import type { ProjectModel, ServiceModel } from "../model/schema.js";
-import { type PackageName, pinned } from "../versions.js";
+import { pinned } from "../versions.js";
+import type { Feature } from "./features/feature.js";
 
 /** A package.json as npm writes it. */
 export function packageText(content: object): string {
@@ -7,13 +8,11 @@ export function packageText(content: object): string {
 }
 
 /** The package.json of a service. */
-export function packageFile(project: ProjectModel, service: ServiceModel): string {
-  const names: PackageName[] = ["valibot"];
-  if (service.entities.length > 0) names.push("drizzle-orm", "postgres");
-  if (service.framework === "hono") names.push("hono");
-  else names.push("elysia");
-  if (service.runtime === "node" && service.framework === "hono") names.push("@hono/node-server");
-  const run = service.runtime === "node" ? "node --enable-source-maps" : "bun";
+export function packageFile(
+  project: ProjectModel,
+  service: ServiceModel,
+  { packages, scripts }: Required<Feature>,
+): string {
   return packageText({
     name: `@${project.name}/${service.name}`,
     version: "0.1.0",
@@ -22,9 +21,9 @@ export function packageFile(project: ProjectModel, service: ServiceModel): strin
     description: service.description ?? `The service ${service.name}`,
     scripts: {
       build: `node ../../scripts/build.mjs ${service.name}`,
-      start: `${run} dist/main.js`,
-      ...(service.entities.length > 0 ? { migrate: `${run} dist/migrate.js` } : {}),
+      start: `${service.runtime === "node" ? "node --enable-source-maps" : "bun"} dist/main.js`,
+      ...scripts,
     },
-    dependencies: { [`@${project.name}/contracts`]: "0.1.0", ...pinned(...names) },
+    dependencies: { [`@${project.name}/contracts`]: "0.1.0", ...pinned(...packages) },
   });
 }

@@ -32,12 +32,16 @@ export const reservedWords: ReadonlySet<string> = new Set(
 /** Columns that every table has, so that no field may be called like them. */
 export const ownColumns: ReadonlySet<string> = new Set(["id", "createdAt", "updatedAt"]);
 
-/** Names that a generated service uses itself. */
+/** Names of folders of the generated project, and those whose `NAME_URL` is a variable of something else. */
 export const reservedServices: ReadonlySet<string> = new Set([
   "contracts",
+  "database",
   "docker",
+  "jwks",
   "node-modules",
   "packages",
+  "rabbitmq",
+  "redis",
   "services",
   "traefik",
 ]);

@@ -1,6 +1,7 @@
 import { kebabCase, operationPath } from "../model/plural.js";
 import type { OperationModel, ServiceModel } from "../model/schema.js";
 import type { EntityView } from "./entity-view.js";
+import { Imports } from "./imports.js";
 
 interface Route {
   method: string;
@@ -18,11 +19,8 @@ export interface AppView {
 
 /** The routes of a service and what they import. */
 export function appView(service: ServiceModel, entities: EntityView[], contracts: string): AppView {
-  const imports = new Map<string, Set<string>>();
-  const use = (name: string, from: string): string => {
-    imports.set(from, (imports.get(from) ?? new Set()).add(name));
-    return name;
-  };
+  const imports = new Imports();
+  const use = (name: string, from: string): string => imports.use(name, from);
   use("Problem", "./problem.js");
   use("toResponse", "./problem.js");
   const elysia = service.framework === "elysia";
@@ -32,16 +30,9 @@ export function appView(service: ServiceModel, entities: EntityView[], contracts
     ...service.operations.map((operation) => operationRoute(operation, write)),
   ];
   return {
-    imports: [...imports]
-      .toSorted(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1))
-      .map(([from, names]) => ({ from, names: [...names].toSorted().join(", ") })),
+    imports: imports.lines(),
     routes,
   };
-}
-
-/** Packages first, as import sorters have it. */
-function order(from: string): number {
-  return from.startsWith(".") ? 1 : 0;
 }
 
 /** What the two frameworks write differently. */

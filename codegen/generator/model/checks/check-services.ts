@@ -19,7 +19,7 @@ export function checkServices({ services, domain }: ProjectModel, report: Report
       report({
         code: "reserved_name",
         path: [...path, "name"],
-        message: `"${service.name}" is the name of a folder of the generated project`,
+        message: `"${service.name}" has a meaning in generated projects`,
         fix: "Choose another name.",
       });
     }

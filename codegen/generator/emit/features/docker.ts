@@ -1,0 +1,6 @@
+import type { FeatureOf } from "./feature.js";
+
+/** The image of a service. */
+export const docker: FeatureOf = (_project, service) => ({
+  files: [{ path: "Dockerfile", template: "Dockerfile", view: { database: service.entities.length > 0 } }],
+});

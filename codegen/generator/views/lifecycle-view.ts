@@ -1,0 +1,46 @@
+import type { Feature, Step } from "../emit/features/feature.js";
+import type { ServiceModel } from "../model/schema.js";
+import { Imports } from "./imports.js";
+
+interface ImportLines {
+  imports: { names: string; from: string }[];
+}
+
+function importsOf(...steps: Step[]): Imports {
+  const imports = new Imports();
+  for (const { name, module } of steps) imports.use(name, module);
+  return imports;
+}
+
+/** How `main.ts` starts and stops a service. */
+export function mainView(
+  { start, stop }: Required<Feature>,
+  { runtime }: ServiceModel,
+): ImportLines & { start: string[]; stop: string[] } {
+  const imports = importsOf(...start, ...stop);
+  if (runtime === "node") imports.use("serve", "@hono/node-server");
+  imports.use("setTimeout as delay", "node:timers/promises");
+  imports.use("config", "./config.js");
+  imports.use("stopBeingReady", "./health.js");
+  imports.use("log", "./log.js");
+  imports.use("handle", "./server.js");
+  return {
+    imports: imports.lines(),
+    start: start.map(({ call }) => call),
+    stop: stop.map(({ call }) => call),
+  };
+}
+
+/** How `health.ts` asks whether a service is ready. */
+export function healthView({
+  ready,
+}: Required<Feature>): ImportLines & { needs: Required<Feature>["ready"] } {
+  const imports = importsOf(...ready);
+  if (ready.length > 0) imports.use("log", "./log.js");
+  return { imports: imports.lines(), needs: ready };
+}
+
+/** What `metrics.ts` shows besides requests and the process. */
+export function metricsView({ metrics }: Required<Feature>): ImportLines & { more: string[] } {
+  return { imports: importsOf(...metrics).lines(), more: metrics.map(({ name }) => name) };
+}
