@@ -1,13 +1,15 @@
 /**
- * `npm run bench -- NAME [--quick]`: runs one benchmark and prints its figures
- * as one line of JSON, the last line.
+ * `npm run bench -- NAME [--quick] [--runs=N]`: runs one benchmark and prints
+ * its figures as one line of JSON, the last line. The exit code is 1 where it
+ * found something wrong. `--runs` sets how often a benchmark repeats itself,
+ * where it counts runs.
  */
 import { existsSync, readdirSync } from "node:fs";
 
 /** What every benchmark module exports. */
 export interface Benchmark {
   description: string;
-  run(options: { quick: boolean }): Promise<Record<string, number | string>>;
+  run(options: { quick: boolean; runs?: number }): Promise<Record<string, number | string>>;
 }
 
 const here = new URL(".", import.meta.url);
@@ -18,7 +20,7 @@ const args = process.argv.slice(2);
 const [name] = args.filter((arg) => !arg.startsWith("--"));
 
 if (!name || args.includes("--help")) {
-  console.log("usage: npm run bench -- NAME [--quick]\n\nbenchmarks:");
+  console.log("usage: npm run bench -- NAME [--quick] [--runs=N]\n\nbenchmarks:");
   for (const each of names) {
     const { benchmark } = (await import(new URL(`${each}/bench.ts`, here).href)) as { benchmark: Benchmark };
     console.log(`  ${each.padEnd(10)} ${benchmark.description}`);
@@ -30,6 +32,14 @@ if (!names.includes(name)) {
   process.exit(2);
 }
 const { benchmark } = (await import(new URL(`${name}/bench.ts`, here).href)) as { benchmark: Benchmark };
-const figures = await benchmark.run({ quick: args.includes("--quick") });
+const runs = args.find((arg) => arg.startsWith("--runs="))?.slice("--runs=".length);
+if (runs !== undefined && !/^[1-9]\d{0,3}$/.test(runs)) {
+  console.error(`--runs takes a number from 1 to 9999, not "${runs}"`);
+  process.exit(2);
+}
+const figures = await benchmark.run({
+  quick: args.includes("--quick"),
+  runs: runs ? Number(runs) : undefined,
+});
 console.log(JSON.stringify(figures));
-process.exit(0);
+process.exit();

@@ -10,12 +10,12 @@ import { KillableApp } from "./killable-app.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Runs: the first two thirds kill the worker, the last third Postgres; every second one streams between databases. */
+/** Runs: every third kills Postgres, the others the worker; every second one streams between databases. */
 const runs = { quick: 3, full: 50 };
 
 export const benchmark: Benchmark = {
   description: "kill -9 of the worker and of Postgres at random points of jobs: nothing lost, nothing twice",
-  async run({ quick }) {
+  async run({ quick, runs: wanted }) {
     resolveTypescriptImports();
     const scratch = await mkdtemp(join(tmpdir(), "axion-kills-"));
     const appDir = join(scratch, "app");
@@ -25,7 +25,7 @@ export const benchmark: Benchmark = {
     try {
       await app.start();
       const world = await KillWorld.create(app, quick ? 1_500 : 3_000);
-      const count = quick ? runs.quick : runs.full;
+      const count = wanted ?? (quick ? runs.quick : runs.full);
       for (let run = 1; run <= count; run++) {
         const victim = run % 3 === 0 ? "postgres" : "worker";
         const streaming = run % 2 === 0;

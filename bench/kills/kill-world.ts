@@ -26,8 +26,6 @@ export class KillWorld {
   private readonly app: KillableApp;
   private readonly token: string;
   private readonly people: number;
-  /** How long a job took last, in milliseconds: kills are spread over it. */
-  private jobMs = 4_000;
 
   private constructor(app: KillableApp, token: string, people: number) {
     this.app = app;
@@ -99,18 +97,17 @@ export class KillWorld {
       definition: definitionOf(target, how.streaming ? "own" : "workspace"),
     });
     const { id } = await this.api.post<Job>("/api/v1/conversion/jobs", { ruleId: rule.id });
-    const began = performance.now();
-    await delay(Math.random() * this.jobMs);
+    await this.reached(id, Math.random() * this.people);
+    await delay(Math.random() * 100);
     const { state } = await this.job(id);
     if (how.victim === "worker") await this.app.killWorker();
     else await this.app.killPostgres();
     const job = await this.ended(id);
-    if (!["queued", "running"].includes(state)) this.jobMs = Math.max(1_000, (performance.now() - began) / 4);
     const problems = [
       ...compareJob(job, this.people, how.streaming),
       ...(await this.compareData(job, target)),
     ];
-    return { problems, midway: ["queued", "running"].includes(state) };
+    return { problems, midway: isGoing({ state }) };
   }
 
   private async define(name: string, fields: string[], key = "id"): Promise<void> {
@@ -130,10 +127,19 @@ export class KillWorld {
     return await patiently(() => this.api.get<Job>(`/api/v1/conversion/jobs/${id}`));
   }
 
+  /** Waits until the job has looked at so many records, or ended. */
+  private async reached(id: string, processed: number): Promise<void> {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+      const job = await this.job(id);
+      if (job.processed >= processed || !isGoing(job)) return;
+      await delay(10);
+    }
+  }
+
   private async ended(id: string): Promise<Job> {
     for (const deadline = Date.now() + 120_000; ; ) {
       const job = await this.job(id);
-      if (!["queued", "running"].includes(job.state) || Date.now() > deadline) return job;
+      if (!isGoing(job) || Date.now() > deadline) return job;
       await delay(100);
     }
   }
@@ -196,6 +202,10 @@ export class KillWorld {
     }
     return last;
   }
+}
+
+function isGoing({ state }: { state: string }): boolean {
+  return state === "queued" || state === "running";
 }
 
 function person(id: number): object {
