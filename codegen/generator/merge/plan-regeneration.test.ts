@@ -5,7 +5,13 @@ import { type FileChange, planRegeneration, unresolvedConflicts } from "./plan-r
 type Texts = Record<string, string>;
 
 /** Plans for texts by path; `current` is what the project holds. */
-function plan(base: Texts, current: Texts, next: Texts, ignored: string[] = [], paths: Texts = {}): FileChange[] {
+function plan(
+  base: Texts,
+  current: Texts,
+  next: Texts,
+  ignored: string[] = [],
+  paths: Texts = {},
+): FileChange[] {
   return planRegeneration({
     base: new Map(Object.entries(base)),
     current: (path) => current[path],
@@ -42,7 +48,9 @@ describe("generating again", () => {
       text: "a\n<<<<<<< yours\nmine\n||||||| generated before\nb\n=======\ntheirs\n>>>>>>> generated now\n",
     });
     expect(unresolvedConflicts(["f"], () => change!.text)).toEqual(["f"]);
-    expect(unresolvedConflicts(["f"], (path) => (path === "f" ? "a\nmine and theirs\n" : undefined))).toEqual([]);
+    expect(unresolvedConflicts(["f"], (path) => (path === "f" ? "a\nmine and theirs\n" : undefined))).toEqual(
+      [],
+    );
   });
 
   it("merges package.json by values, whatever lines they stand on", () => {
@@ -53,7 +61,10 @@ describe("generating again", () => {
       { "package.json": json({ hono: "2", jose: "6" }) },
     );
     expect(change!.outcome).toBe("merged");
-    expect(JSON.parse(change!.text!)).toEqual({ name: "x", dependencies: { hono: "2", lodash: "4", jose: "6" } });
+    expect(JSON.parse(change!.text!)).toEqual({
+      name: "x",
+      dependencies: { hono: "2", lodash: "4", jose: "6" },
+    });
   });
 
   it("puts the new JSON beside a file whose values disagree", () => {
@@ -80,14 +91,29 @@ describe("generating again", () => {
 
   it("moves a renamed file with a person's lines", () => {
     const base = text("a", "b", "c");
-    const [change] = plan({ old: base }, { old: text("mine", "a", "b", "c") }, { new: text("a", "b", "C") }, [], {
-      old: "new",
+    const [change] = plan(
+      { old: base },
+      { old: text("mine", "a", "b", "c") },
+      { new: text("a", "b", "C") },
+      [],
+      {
+        old: "new",
+      },
+    );
+    expect(change).toEqual({
+      path: "new",
+      from: "old",
+      outcome: "merged",
+      text: text("mine", "a", "b", "C"),
     });
-    expect(change).toEqual({ path: "new", from: "old", outcome: "merged", text: text("mine", "a", "b", "C") });
   });
 
   it("keeps the line ends of Windows", () => {
-    const [change] = plan({ f: "a\nb\nc\nd\n" }, { f: "mine\r\na\r\nb\r\nc\r\nd\r\n" }, { f: "a\nb\nc\nD\n" });
+    const [change] = plan(
+      { f: "a\nb\nc\nd\n" },
+      { f: "mine\r\na\r\nb\r\nc\r\nd\r\n" },
+      { f: "a\nb\nc\nD\n" },
+    );
     expect(change!.text).toBe("mine\r\na\r\nb\r\nc\r\nD\r\n");
     expect(outcomes(plan({ f: "a\n" }, { f: "a\r\n" }, { f: "a\n" }))).toEqual(["f: unchanged"]);
   });
@@ -98,18 +124,24 @@ describe("generating again", () => {
     /** A person adds lines of their own and takes others away. */
     const edits = fc.array(fc.tuple(fc.nat(12), fc.boolean()), { maxLength: 6 });
     fc.assert(
-      fc.property(lines, edits, lines, fc.constantFrom("f.ts", "f.json", "f.md"), (base, changes, next, path) => {
-        const yours = [...base];
-        const mine = changes.map(([at, remove], index) => {
-          yours.splice(Math.min(at, yours.length), remove ? 1 : 0, `mine ${index}`);
-          return `mine ${index}`;
-        });
-        const kept = mine.filter((line) => yours.includes(line));
-        const before = yours.join("\n");
-        const [change] = plan({ [path]: base.join("\n") }, { [path]: before }, { [path]: next.join("\n") });
-        const after = (change!.text ?? before).split("\n");
-        for (const line of kept) expect(after).toContain(line);
-      }),
+      fc.property(
+        lines,
+        edits,
+        lines,
+        fc.constantFrom("f.ts", "f.json", "f.md"),
+        (base, changes, next, path) => {
+          const yours: string[] = [...base];
+          const mine = changes.map(([at, remove], index) => {
+            yours.splice(Math.min(at, yours.length), remove ? 1 : 0, `mine ${index}`);
+            return `mine ${index}`;
+          });
+          const kept = mine.filter((line) => yours.includes(line));
+          const before = yours.join("\n");
+          const [change] = plan({ [path]: base.join("\n") }, { [path]: before }, { [path]: next.join("\n") });
+          const after = (change!.text ?? before).split("\n");
+          for (const line of kept) expect(after).toContain(line);
+        },
+      ),
       { seed: 20261121, numRuns: 3000 },
     );
   });

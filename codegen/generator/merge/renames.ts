@@ -108,12 +108,24 @@ export function pathRenames(
     if (after.has(path)) continue;
     const isNew = (candidate: string) =>
       after.has(candidate) && !before.has(candidate) && !taken.has(candidate);
-    const next = renamed(path, renames).find(isNew);
+    const next = renamedPaths(path, renames).find(isNew);
     if (next === undefined) continue;
     pairs.set(path, next);
     taken.add(next);
   }
   return pairs;
+}
+
+/** A path with any of its segments renamed: a service may have the name of one of its entities. */
+function renamedPaths(path: string, renames: Rename[]): string[] {
+  return path
+    .split("/")
+    .map((segment) => [segment, ...renamed(segment, renames)])
+    .reduce<string[]>(
+      (paths, segments) => paths.flatMap((head) => segments.map((segment) => `${head}/${segment}`)),
+      [""],
+    )
+    .map((candidate) => candidate.slice(1));
 }
 
 function wordsOf(texts: Iterable<string>): Set<string> {

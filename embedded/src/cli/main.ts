@@ -1,3 +1,4 @@
+import { type AppCommand, appCommands } from "./app-commands.js";
 import { parseCommandLine } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
 import { commandHelp } from "./help.js";
@@ -22,13 +23,20 @@ async function run(argv: string[]): Promise<void> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h") return print(overview());
   if (name === "--version" || name === "-v") return print(hostVersion());
-  if (name === "help") return print(rest[0] === undefined ? overview() : commandHelp(findCommand(rest[0])));
+  if (name === "help") return rest[0] === undefined ? print(overview()) : await run([rest[0], "--help"]);
+  const ofApp = findAppCommand(name);
+  if (ofApp) return await ofApp.run(rest);
   const command = findCommand(name);
-  if (!command.passThrough && (rest.includes("--help") || rest.includes("-h")))
-    return print(commandHelp(command));
+  const wantsHelp = rest.includes("--help") || rest.includes("-h");
+  if (wantsHelp && (!command.passThrough || argv.length === 2)) return print(commandHelp(command));
   const input = parseCommandLine(command, rest);
   const execute = await command.load();
   await execute(input);
+}
+
+function findAppCommand(name: string): AppCommand | undefined {
+  if (COMMANDS.some((command) => command.name === name)) return undefined;
+  return appCommands().find((command) => command.name === name);
 }
 
 function findCommand(name: string) {
@@ -36,7 +44,7 @@ function findCommand(name: string) {
   if (command) return command;
   const close = nearest(
     name,
-    COMMANDS.map((candidate) => candidate.name),
+    [...COMMANDS, ...appCommands()].map((candidate) => candidate.name),
   );
   throw usageError(
     name.startsWith("-") ? `axion has no option ${name}` : `axion has no command "${name}"`,

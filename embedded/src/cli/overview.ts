@@ -1,16 +1,20 @@
+import { appCommands } from "./app-commands.js";
 import { COMMANDS } from "./commands.js";
 
 /** The text of `axion --help`. */
 export function overview(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  const ofApp = appCommands();
+  const width = Math.max(...[...COMMANDS, ...ofApp].map((command) => command.name.length));
+  const line = ({ name, summary }: { name: string; summary: string }) =>
+    `  ${name.padEnd(width)}  ${summary}`;
   return [
     "Runs an Encore.ts app on plain Node.",
     "",
     "Usage: axion COMMAND [options]",
     "",
-    ...lines,
+    ...COMMANDS.map(line),
     "",
+    ...(ofApp.length > 0 ? ["Commands of this app:", "", ...ofApp.map(line), ""] : []),
     "axion help COMMAND explains one command; axion --version prints the version.",
   ].join("\n");
 }

@@ -1,0 +1,153 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import type { GeneratedFile } from "../generator/generated-file.js";
+import { STATE_FOLDER } from "../generator/merge/project-state.js";
+import type { Regeneration } from "../generator/merge/regenerate.js";
+
+/** Where new texts wait until all of them are on the disk. */
+const STAGED = `${STATE_FOLDER}/staged`;
+/** What is to be done with them; while it is there, the generation is decided and not yet finished. */
+const PENDING = `${STATE_FOLDER}/pending.json`;
+
+interface Pending {
+  /** Paths whose text waits in the staging folder. */
+  write: { path: string; executable: boolean }[];
+  remove: string[];
+}
+
+/** A generated project on this machine's disk. */
+export class ProjectFolder {
+  readonly dir: string;
+
+  constructor(dir: string) {
+    this.dir = path.resolve(dir);
+  }
+
+  /** Text of a file of the project; undefined where there is none. Throws where the path leads out of the folder. */
+  read(name: string): string | undefined {
+    const file = this.resolve(name);
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes a regeneration: all of it or nothing. The texts are staged first, so that a full disk or a kill leaves the
+   * old state whole; then one file decides, and from there only renames are left, which `finish` makes up for.
+   */
+  write({ changes, state }: Regeneration): void {
+    this.finish();
+    const files: GeneratedFile[] = [
+      ...changes.flatMap(({ path: name, text, executable }) =>
+        text === undefined ? [] : [{ path: name, text, ...(executable ? { executable } : {}) }],
+      ),
+      ...changes.flatMap(({ path: name, beside }) =>
+        beside === undefined ? [] : [{ path: `${name}.new`, text: beside }],
+      ),
+      ...state,
+    ];
+    const kept = new Set(files.map(({ path: name }) => name));
+    const moved = changes.flatMap(({ from }) => (from === undefined ? [] : [from]));
+    const removed = changes.filter(({ outcome }) => outcome === "removed").map(({ path: name }) => name);
+    const pending: Pending = {
+      write: files.map(({ path: name, executable = false }) => ({ path: name, executable })),
+      remove: [...moved, ...removed, ...this.oldBases(kept)].filter((name) => !kept.has(name)),
+    };
+    this.remove(STAGED);
+    for (const { path: name, text, executable } of files) {
+      this.resolve(name);
+      writeDurably(this.resolve(`${STAGED}/${name}`), text, executable ? 0o755 : 0o644);
+    }
+    writeDurably(this.resolve(`${PENDING}.part`), JSON.stringify(pending), 0o644);
+    renameSync(this.resolve(`${PENDING}.part`), this.resolve(PENDING));
+    this.finish();
+  }
+
+  /** Finishes a generation that was decided and then interrupted. Returns whether there was one. */
+  finish(): boolean {
+    const text = this.read(PENDING);
+    if (text === undefined) return false;
+    const { write, remove } = JSON.parse(text) as Pending;
+    for (const { path: name } of write) {
+      const staged = this.resolve(`${STAGED}/${name}`);
+      // What is no longer staged is in its place already.
+      if (!existsSync(staged)) continue;
+      const file = this.resolve(name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      renameSync(staged, file);
+    }
+    for (const name of remove) this.remove(name);
+    this.remove(PENDING);
+    this.remove(STAGED);
+    return true;
+  }
+
+  /** Files of the kept state that the new state does not have. */
+  private oldBases(kept: ReadonlySet<string>): string[] {
+    const folder = `${STATE_FOLDER}/base`;
+    if (!existsSync(this.resolve(folder))) return [];
+    return readdirSync(this.resolve(folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        path.relative(this.dir, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"),
+      )
+      .filter((name) => !kept.has(name));
+  }
+
+  /** Removes a file or folder, and the folders above it that are empty then. */
+  private remove(name: string): void {
+    const file = this.resolve(name);
+    rmSync(file, { recursive: true, force: true });
+    for (let dir = path.dirname(file); dir !== this.dir; dir = path.dirname(dir)) {
+      try {
+        rmdirSync(dir);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** The file of a path, which must not lead out of the project, neither by its name nor through links. */
+  private resolve(name: string): string {
+    const file = path.resolve(this.dir, name);
+    if (!file.startsWith(`${this.dir}${path.sep}`)) throw new Error(`${name} is outside the project.`);
+    let existing = file;
+    while (existing !== this.dir && !lstatSync(existing, { throwIfNoEntry: false }))
+      existing = path.dirname(existing);
+    if (existing === this.dir) return file;
+    const real = realpathSync(existing);
+    const root = realpathSync(this.dir);
+    if (real !== root && !real.startsWith(`${root}${path.sep}`))
+      throw new Error(`${name} leads out of the project through a link.`);
+    return file;
+  }
+}
+
+function writeDurably(file: string, text: string, mode: number): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const handle = openSync(file, "w", mode);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
