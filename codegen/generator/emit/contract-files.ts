@@ -3,7 +3,9 @@ import type { ProjectModel, ServiceModel } from "../model/schema.js";
 import { render } from "../render/templates.js";
 import { pinned } from "../versions.js";
 import { pascalCase } from "../views/casing.js";
+import { commentText } from "../views/comment-text.js";
 import { entityView } from "../views/entity-view.js";
+import { eventView } from "../views/event-view.js";
 import { memberText, optionalSchema, valueView } from "../views/value-view.js";
 import { packageText } from "./package-file.js";
 
@@ -13,9 +15,12 @@ const shared = ["Json", "decimal", "instant", "int64", "json", "plainText"];
 /** The package of types and schemas that services and their callers share. */
 export function contractFiles(project: ProjectModel): GeneratedFile[] {
   const folder = "packages/contracts";
-  const services = project.services
-    .filter((service) => service.entities.length > 0 || service.operations.length > 0)
-    .map((service) => ({ path: `${folder}/src/${service.name}.ts`, text: contractText(service) }));
+  const services = [
+    ...project.services
+      .filter((service) => service.entities.length > 0 || service.operations.length > 0)
+      .map((service) => ({ path: `${folder}/src/${service.name}.ts`, text: contractText(service) })),
+    ...eventContracts(project).map((text) => ({ path: `${folder}/src/events.ts`, text })),
+  ];
   const used = (name: string) => services.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
   const values = {
     json: used("json") || used("Json"),
@@ -63,7 +68,7 @@ function contractText(service: ServiceModel): string {
   const operations = service.operations.map((operation) => ({
     name: operation.name,
     Name: pascalCase(operation.name),
-    description: operation.description ?? "",
+    description: commentText(operation.description ?? ""),
     ...(Object.fromEntries(
       (["input", "output"] as const).map((side) => [
         side,
@@ -75,8 +80,20 @@ function contractText(service: ServiceModel): string {
       ]),
     ) as Record<"input" | "output", object[]>),
   }));
-  const fill = (valueNames: string) =>
-    render("contracts/service.ts.hbs", { entities, operations, valueNames });
+  return withValues("contracts/service.ts.hbs", { entities, operations });
+}
+
+/** The text of `events.ts`, where the project has events. */
+function eventContracts(project: ProjectModel): string[] {
+  const events = project.services.flatMap((service) =>
+    service.publishes.map((event) => eventView(event, service)),
+  );
+  return events.length === 0 ? [] : [withValues("contracts/events.ts.hbs", { events })];
+}
+
+/** Fills in a template that imports from `values.ts` what it uses of it. */
+function withValues(template: string, view: object): string {
+  const fill = (valueNames: string) => render(template, { ...view, valueNames });
   const body = fill("");
   const names = shared.filter((name) => new RegExp(`(?<![."\\w])${name}\\b(?!["\\w:])`).test(body));
   return names.length === 0

@@ -19,15 +19,15 @@ export function migrateTables(before: ServiceModel | undefined, after: ServiceMo
   const sql = new Statements();
   const kept = new Set<string>();
   for (const [index, table] of tablesOf(after).entries()) {
-    const entity = after.entities[index]!;
-    const previous = before && previousEntity(entity, before);
-    const from = previous && old.get(tableName(previous));
+    const entity = after.entities[index];
+    const previous = entity && before && previousEntity(entity, before);
+    const from = entity === undefined ? old.get(table.name) : previous && old.get(tableName(previous));
     if (from === undefined) {
       createTable(table, sql);
       continue;
     }
     kept.add(from.name);
-    changeTable(from, table, fieldRenames(entity, previous!), sql);
+    changeTable(from, table, entity && previous ? fieldRenames(entity, previous) : new Map(), sql);
   }
   for (const table of old.values()) {
     if (!kept.has(table.name)) sql.drop.push(`DROP TABLE ${quote(table.name)} CASCADE`);

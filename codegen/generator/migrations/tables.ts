@@ -1,6 +1,7 @@
 import type { EntityField } from "../model/fields.js";
 import { entityPath, kebabCase } from "../model/plural.js";
 import type { EntityModel, ServiceModel } from "../model/schema.js";
+import { ownTables } from "./own-tables.js";
 
 export interface Column {
   name: string;
@@ -88,17 +89,21 @@ export function tableOf(entity: EntityModel, service: ServiceModel): Table {
   };
 }
 
-/** All tables of a service's entities, in the order of the model. */
+/** All tables of a service: those of its entities in the order of the model, then its own. */
 export function tablesOf(service: ServiceModel): Table[] {
-  return service.entities.map((entity) => tableOf(entity, service));
+  return [...service.entities.map((entity) => tableOf(entity, service)), ...ownTables(service)];
 }
 
 /** A name that fits into Postgres' 63 characters and differs from others cut alike. */
 export function shortName(name: string): string {
-  if (name.length <= MAX_NAME) return name;
-  let hash = 0x811c9dc5; // FNV-1a
-  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
-  return `${name.slice(0, MAX_NAME - 9)}_${hash.toString(16).padStart(8, "0")}`;
+  return name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 9)}_${shortHash(name)}`;
+}
+
+/** Eight digits that tell texts apart (FNV-1a). */
+export function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
 }
 
 export function sqlText(value: string): string {

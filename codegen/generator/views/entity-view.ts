@@ -3,6 +3,7 @@ import type { EntityField } from "../model/fields.js";
 import { entityPath, kebabCase } from "../model/plural.js";
 import type { CrudOperation, EntityModel, ServiceModel } from "../model/schema.js";
 import { camelCase, pascalCase, quoted } from "./casing.js";
+import { commentText } from "./comment-text.js";
 import { memberText, optionalSchema, type ValueView, valueView } from "./value-view.js";
 
 /** A field of an entity: its value on the wire, its column, and the way between them. */
@@ -68,7 +69,7 @@ export function entityView(entity: EntityModel, service: ServiceModel): EntityVi
   const sortable = entity.sort.filter((name) => name !== "createdAt");
   return {
     name: entity.name,
-    description: entity.description ?? "",
+    description: commentText(entity.description ?? ""),
     one: camelCase(kebabCase(entity.name)),
     many,
     Many: pascalCase(path),

@@ -1,5 +1,6 @@
 import type { EntityField, Value } from "../model/fields.js";
 import { quoted } from "./casing.js";
+import { commentText } from "./comment-text.js";
 
 /** A value as TypeScript and valibot write it. */
 export interface ValueView {
@@ -77,7 +78,7 @@ export function valueView(value: AnyValue): ValueView {
   const type = wireType(value);
   return {
     name: value.name,
-    description: value.description ?? "",
+    description: commentText(value.description ?? ""),
     type: list ? `${type.includes(" ") ? `(${type})` : type}[]` : type,
     schema: list ? `v.pipe(v.array(${schemaOf(value)}), v.maxLength(1000))` : schemaOf(value),
     required: value.required,

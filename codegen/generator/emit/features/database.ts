@@ -1,18 +1,20 @@
+import { hasDatabase, hasEvents } from "../../model/has-database.js";
 import type { ServiceModel } from "../../model/schema.js";
 import { type EntityView, entityView } from "../../views/entity-view.js";
 import { type HandlerView, handlerView } from "../../views/handler-view.js";
 import { schemaView } from "../../views/schema-view.js";
 import type { FeatureFile, FeatureOf } from "./feature.js";
 
-/** Tables of a service and the handlers of its entities; nothing where it has no entity. */
+/** Database of a service, tables and handlers of its entities; nothing where it stores nothing. */
 export const database: FeatureOf = (_project, service) => {
-  if (service.entities.length === 0) return {};
+  if (!hasDatabase(service)) return {};
   const entities = service.entities.map((entity) => entityView(entity, service));
   const plain = (name: string): FeatureFile => ({ path: `src/${name}.ts`, template: `src/${name}.ts` });
   return {
     files: [
-      ...["db", "migrate", "uuid"].map(plain),
-      { ...plain("schema"), view: schemaView(entities) },
+      { ...plain("db"), view: { exportsClient: hasEvents(service), transactions: hasEvents(service) } },
+      plain("migrate"),
+      ...(entities.length > 0 ? [plain("uuid"), { ...plain("schema"), view: schemaView(entities) }] : []),
       ...(entities.some(({ operations }) => operations.list) ? [plain("cursor")] : []),
       ...rowValueFiles(entities),
       ...entities.flatMap((entity) => handlerFiles(entity, service)),
