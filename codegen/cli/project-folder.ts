@@ -1,10 +1,7 @@
 import {
-  closeSync,
   existsSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -64,19 +61,19 @@ export class ProjectFolder {
       ),
       ...state,
     ];
+    const changed = files.filter(({ path: name, text }) => this.read(name) !== text);
     const kept = new Set(files.map(({ path: name }) => name));
     const moved = changes.flatMap(({ from }) => (from === undefined ? [] : [from]));
     const removed = changes.filter(({ outcome }) => outcome === "removed").map(({ path: name }) => name);
     const pending: Pending = {
-      write: files.map(({ path: name, executable = false }) => ({ path: name, executable })),
+      write: changed.map(({ path: name, executable = false }) => ({ path: name, executable })),
       remove: [...moved, ...removed, ...this.oldBases(kept)].filter((name) => !kept.has(name)),
     };
     this.remove(STAGED);
-    for (const { path: name, text, executable } of files) {
-      this.resolve(name);
-      writeDurably(this.resolve(`${STAGED}/${name}`), text, executable ? 0o755 : 0o644);
+    for (const { path: name, text, executable } of changed) {
+      writeFile(this.resolve(`${STAGED}/${name}`), text, executable);
     }
-    writeDurably(this.resolve(`${PENDING}.part`), JSON.stringify(pending), 0o644);
+    writeFile(this.resolve(`${PENDING}.part`), JSON.stringify(pending));
     renameSync(this.resolve(`${PENDING}.part`), this.resolve(PENDING));
     this.finish();
   }
@@ -141,13 +138,7 @@ export class ProjectFolder {
   }
 }
 
-function writeDurably(file: string, text: string, mode: number): void {
+function writeFile(file: string, text: string, executable = false): void {
   mkdirSync(path.dirname(file), { recursive: true });
-  const handle = openSync(file, "w", mode);
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeFileSync(file, text, { mode: executable ? 0o755 : 0o644 });
 }

@@ -64,3 +64,27 @@ test("a production folder cannot be built over files of another kind", async () 
   expect(built.code).toBe(1);
   expect(built.stderr).toContain("not a folder that axion built");
 });
+
+test("an app adds commands of its own by its package.json", async () => {
+  const dir = apps.folder();
+  write(dir, "encore.app", '{ "id": "" }');
+  write(
+    dir,
+    "package.json",
+    JSON.stringify({
+      type: "module",
+      axion: { commands: { greet: { summary: "say hello", module: "tools/greet.ts" } } },
+    }),
+  );
+  write(
+    dir,
+    "tools/greet.ts",
+    "export async function main(args: string[]) { console.log(`hello ${args.join(' and ')}`); }",
+  );
+  expect((await axion(["--help"], { cwd: dir })).stdout).toContain("greet    say hello");
+  expect(await axion(["greet", "you", "--all"], { cwd: dir })).toMatchObject({
+    code: 0,
+    stdout: "hello you and --all\n",
+  });
+  expect((await axion(["gret"], { cwd: dir })).stderr).toContain('"axion greet"');
+});
