@@ -174,6 +174,23 @@ export const endpointPermissions: Record<string, Requirement> = {
   getProject: "schema:read",
   getProjectGraph: "schema:read",
   checkProjectModel: "project:create",
+  replaceProject: "project:create",
+  changeProject: "project:create",
+  deleteProject: "project:create",
+  archiveProject: "project:create",
+  restoreProject: "project:create",
+  listProjectVersions: "schema:read",
+  getProjectVersion: "schema:read",
+  diffProjectVersions: "schema:read",
+  rebuildProject: "deadletter:manage",
+  generateProject: "project:generate",
+  listGenerations: "schema:read",
+  getGeneration: "schema:read",
+  cancelGeneration: "project:generate",
+  listGenerationFiles: "schema:read",
+  getGenerationFile: "schema:read",
+  diffGeneration: "schema:read",
+  downloadGeneration: "schema:read",
 };
 
 /** Whether callers of the endpoint need no permission, and so no organization. */

@@ -1,5 +1,6 @@
 import { Service } from "encore.dev/service";
 import "./outbox-relay.js";
+import "./worker.js";
 
-/** Projects: the models that systems of services are generated from. */
+/** Projects: the models of systems of services, what is generated from them, and where it runs. */
 export default new Service("codegen");

@@ -5,6 +5,8 @@ import { tenantEvents } from "../shared/events/topics.js";
 import type { DeadLetterEvent } from "../shared/events/types.js";
 import { db } from "./db.js";
 import { purgeTenant } from "./domain/purge-tenant.js";
+import { removeArchives } from "./result-files.js";
+import { tenantTables } from "./tenant-tables.js";
 
 const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
   db.transaction((tx) => addToOutbox(tx, "codegen-dlq", deadLetter));
@@ -19,6 +21,6 @@ const _purgeTenantData = new Subscription(tenantEvents, "purge-projects", {
       handles: { "tenant-purge-requested": 1 },
       publishDeadLetter,
     },
-    async (event) => purgeTenant(db, event),
+    async (event) => purgeTenant(db, { tables: tenantTables, removeArchives }, event),
   ),
 });

@@ -1,20 +1,23 @@
-import { and, eq, getTableColumns } from "drizzle-orm";
+import { and, eq, getTableColumns, isNotNull, isNull, type SQL } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
-import { newEvent } from "../../shared/events/envelope.js";
-import { addToOutbox } from "../../shared/events/outbox.js";
-import type { JsonValue } from "../../shared/json.js";
 import { pageSize } from "../../shared/pagination/cursor.js";
 import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
-import { projects } from "../schema.js";
+import { projects, projectVersions } from "../schema.js";
 import type { CreateProjectRequest, ListProjectsRequest, ListProjectsResponse, Project } from "../types.js";
-import { parseProjectModel } from "./project-model.js";
+import { type GivenModel, givenModel } from "./model-text.js";
+import { storedModel } from "./project-model.js";
+import { type ProjectActor, recordEvent } from "./record-event.js";
+
+export type ProjectRow = typeof projects.$inferSelect;
+
+const longestDescription = 2_000;
 
 const sorting = {
-  fields: { createdAt: projects.createdAt, name: projects.name },
+  fields: { createdAt: projects.createdAt, updatedAt: projects.updatedAt, name: projects.name },
   byDefault: "-createdAt",
   id: projects.id,
 } as const;
@@ -25,36 +28,57 @@ const sorting = {
  */
 export async function createProject(
   db: Db,
-  author: { tenantId: string; userID: string },
+  actor: ProjectActor,
   request: CreateProjectRequest,
 ): Promise<Project> {
-  const { tenantId, userID } = author;
+  const { tenantId, userID } = actor;
   const { name, description = "" } = request;
-  const model = JSON.parse(JSON.stringify(parseProjectModel(request.model))) as JsonValue;
-  try {
-    return await withTenant(db, tenantId, async (tx) => {
+  requireDescription(description);
+  const model = storedModel(requireModel(request));
+  return await withNameRules(name, () =>
+    withTenant(db, tenantId, async (tx) => {
       const [row] = await tx
         .insert(projects)
         .values({ tenantId, name, description, model, createdBy: userID })
         .returning();
       const { id: projectId, modelVersion } = row!;
-      await addToOutbox(
-        tx,
-        "project-events",
-        newEvent(
-          { type: "project-created" as const, name, modelVersion, createdBy: userID },
-          { tenantId, userId: userID, projectId, orderedBy: projectId },
-        ),
-      );
+      await tx
+        .insert(projectVersions)
+        .values({ tenantId, projectId, version: modelVersion, model, createdBy: userID });
+      await recordEvent(tx, actor, projectId, {
+        type: "project-created",
+        name,
+        modelVersion,
+        createdBy: userID,
+      });
       return toProject(row!);
-    });
+    }),
+  );
+}
+
+/** The model that a request must bring. */
+export function requireModel(request: GivenModel): unknown {
+  const model = givenModel(request);
+  if (model !== undefined) return model;
+  throw APIError.invalidArgument("model: give model, or modelText.").withDetails({ reason: "model_missing" });
+}
+
+export function requireDescription(description: string): void {
+  if (description.length <= longestDescription) return;
+  throw APIError.invalidArgument(`description: at most ${longestDescription} characters.`);
+}
+
+/** Runs a write of a project; what the database says of its name becomes the caller's error. */
+export async function withNameRules<T>(name: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
   } catch (error) {
     switch (violatedConstraint(error)) {
       case "projects_tenant_name":
         throw APIError.alreadyExists(`name: there is a project "${name}" already.`);
       case "projects_name_kebab":
         throw APIError.invalidArgument(
-          "name: a lower-case letter, then letters, digits and hyphens, at most 63 in all.",
+          "name: a lower-case letter, then letters, digits and hyphens; at most 63 characters.",
         );
       default:
         throw error;
@@ -64,16 +88,33 @@ export async function createProject(
 
 /** A project with its model. Throws `notFound`. */
 export async function getProject(db: Db, tenantId: string, projectId: string): Promise<Project> {
+  return toProject(await withTenant(db, tenantId, (tx) => findProject(tx, tenantId, projectId)));
+}
+
+/** The row of a project, locked until the transaction ends where it is to be changed. Throws `notFound`. */
+export async function findProject(
+  tx: Db,
+  tenantId: string,
+  projectId: string,
+  lock?: "for-update",
+): Promise<ProjectRow> {
   const missing = APIError.notFound("No such project.");
   if (!z.uuid().safeParse(projectId).success) throw missing;
-  const [row] = await withTenant(db, tenantId, (tx) =>
-    tx
-      .select()
-      .from(projects)
-      .where(and(eq(projects.tenantId, tenantId), eq(projects.id, projectId))),
-  );
+  const query = tx
+    .select()
+    .from(projects)
+    .where(and(eq(projects.tenantId, tenantId), eq(projects.id, projectId)));
+  const [row] = await (lock === undefined ? query : query.for("update"));
   if (row === undefined) throw missing;
-  return toProject(row);
+  return row;
+}
+
+/** Throws `failedPrecondition` for a project that was put away. */
+export function requireUnarchived(project: ProjectRow): void {
+  if (project.archivedAt === null) return;
+  throw APIError.failedPrecondition("The project is archived; restore it first.").withDetails({
+    reason: "project_archived",
+  });
 }
 
 /** The tenant's projects, newest first or as asked for. */
@@ -89,19 +130,31 @@ export async function listProjects(
     tx
       .select({ project: summary, key: order.key })
       .from(projects)
-      .where(and(eq(projects.tenantId, tenantId), order.after))
+      .where(and(eq(projects.tenantId, tenantId), inState(request.state), order.after))
       .orderBy(order.orderBy)
       .limit(limit + 1),
   );
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    projects: page.map(({ project }) => project),
+    projects: page.map(({ project }) => withoutNull(project)),
     nextCursor: last && order.cursorAfter(last.key, last.project.id),
   };
 }
 
-function toProject(row: typeof projects.$inferSelect): Project {
+function inState(state: ListProjectsRequest["state"] = "active"): SQL | undefined {
+  if (state === "all") return undefined;
+  return state === "active" ? isNull(projects.archivedAt) : isNotNull(projects.archivedAt);
+}
+
+export function toProject(row: ProjectRow): Project {
   const { tenantId: _, ...project } = row;
-  return project;
+  return withoutNull(project);
+}
+
+function withoutNull<T extends { archivedAt: Date | null }>(
+  row: T,
+): Omit<T, "archivedAt"> & { archivedAt?: Date } {
+  const { archivedAt, ...project } = row;
+  return archivedAt === null ? project : { ...project, archivedAt };
 }

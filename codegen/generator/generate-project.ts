@@ -15,14 +15,26 @@ export interface Previous {
 
 /** All files of a project, by path. The same model gives the same bytes. */
 export function generateProject(project: ProjectModel, previous?: Previous): GeneratedFile[] {
-  const files = [
-    ...workspaceFiles(project),
-    ...contractFiles(project),
-    ...project.services.flatMap((service) => [
+  return sortedByPath([...generateSteps(project, previous)].flat());
+}
+
+/**
+ * The files of a project in steps that take a fraction of a second each, so that a server can answer others between them:
+ * what is around the services, their contracts, then each service.
+ */
+export function* generateSteps(project: ProjectModel, previous?: Previous): Generator<GeneratedFile[]> {
+  yield workspaceFiles(project);
+  yield contractFiles(project);
+  for (const service of project.services) {
+    yield [
       ...serviceFiles(project, service),
       ...migrationFiles(service, migrationHistory(service, previous)),
-    ]),
-  ];
+    ];
+  }
+}
+
+/** Files in the order in which projects list them. */
+export function sortedByPath(files: readonly GeneratedFile[]): GeneratedFile[] {
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -14,6 +14,8 @@ export const tablesWithoutPolicy: Record<string, string> = {
   "data_processing.trigger_tenants": "tenants whose automatic rules are looked at: ids only",
   "data_processing.trigger_feeds": "data sources of all tenants whose changes are read: names only",
   "data_processing.write_back_journal": "batches that write back to another database: ids only",
+  "projects.work_queue":
+    "generations and deployments of all tenants that wait for a worker: ids only; they themselves have a policy",
   "tenant_management.deletion_queue": "tenants whose purge comes due: ids only",
   "tenant_management.export_queue":
     "exports of all tenants that wait or run: ids only; the exports themselves have a policy",

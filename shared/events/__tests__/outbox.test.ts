@@ -10,7 +10,7 @@ import { newEvent } from "../envelope.js";
 import { addToOutbox } from "../outbox.js";
 import { startOutboxRelay } from "../relay.js";
 import { relayBatch } from "../relay-batch.js";
-import type { ProjectEvent } from "../types.js";
+import type { ProjectCreated, ProjectEvent } from "../types.js";
 
 const fixtures = path.join(import.meta.dirname, "fixtures");
 const client = postgres(connectionString, { max: 3 });
@@ -61,7 +61,7 @@ describe("outbox", { timeout: 30_000 }, () => {
       calls++;
       await new Promise((resolve) => setImmediate(resolve));
       if (calls % 37 === 0) throw new Error("broker hiccup");
-      seen.get(event.orderingKey)?.push(event.event.modelVersion);
+      seen.get(event.orderingKey)?.push((event.event as ProjectCreated).modelVersion);
       return "";
     });
     await vi.waitFor(
