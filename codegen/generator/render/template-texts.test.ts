@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { expect, it } from "vitest";
 
 const folder = join(import.meta.dirname, "../templates");
 
 it("carries each template as text, renewed by `npm run generate`", async () => {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".hbs"))
-    .map((name) => name.split(sep).join("/"))
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .toSorted();
   const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
   const module =
