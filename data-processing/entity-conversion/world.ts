@@ -1,15 +1,29 @@
 import { db } from "../db.js";
 import { schemaCache } from "../schema-discovery/cache.js";
 import { discoverEntity } from "../schema-discovery/domain/discover.js";
+import { type DataSource, withChain } from "../sources/data-source.js";
 import { openSource } from "../sources/open-source.js";
 import type { RuleWorld } from "./domain/prepare-rule.js";
 
-/** How the rules of a tenant reach data. With `fresh`, schemas are read from the live databases, not the cache. */
+/** Within this time a data source is opened once: what follows belongs to the same step. */
+const sameStepMs = 500;
+
+/**
+ * How the rules of a tenant reach data. With `fresh`, schemas are read from the live databases, not the cache; with `chain`,
+ * what they write comes from those rules beside their own.
+ */
 export function ruleWorld(
   actor: { tenantId: string; userID: string },
-  options: { fresh?: boolean } = {},
+  options: { fresh?: boolean; chain?: readonly string[] } = {},
 ): RuleWorld {
-  const open = (dataSource: string) => openSource(actor.tenantId, dataSource);
+  const opened = new Map<string, { at: number; source: Promise<DataSource> }>();
+  const open = async (dataSource: string): Promise<DataSource> => {
+    const known = opened.get(dataSource);
+    const fresh = known && performance.now() - known.at < sameStepMs;
+    const source = fresh ? known.source : openSource(actor.tenantId, dataSource);
+    if (!fresh) opened.set(dataSource, { at: performance.now(), source });
+    return options.chain ? withChain(await source, options.chain) : await source;
+  };
   return {
     open,
     discover: async (ref) =>

@@ -9,6 +9,8 @@ export interface TransactionOptions {
   readOnly?: boolean;
   /** The server ends a statement that runs longer. What the data source is set to (60 s by default) is the most. */
   statementTimeoutMs?: number;
+  /** Rules that the transaction's writes come from, first cause first: changes carry them, so that loops are seen. */
+  chain?: readonly string[];
 }
 
 /** A tenant's database that records are read from and written to. */
@@ -22,14 +24,35 @@ export interface DataSource {
   defaultSchema: string;
   /** Nothing is written to it: all its transactions are read-only. */
   readOnly: boolean;
+  /** Rules that writes come from where a transaction says nothing else. */
+  chain?: readonly string[];
   /**
    * Runs `work` in a transaction with fixed text formats, UTC and, in the workspace, the tenant of row-level
    * security. Failures to connect and time-outs become an `APIError`; errors of statements come through as they are.
    */
   begin<T>(work: (tx: SourceTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * Runs one reading statement without parameters in a single round trip. The caller waits for `timeoutMs` at most, also
-   * for a server that has stopped answering.
+   * Runs one reading statement without parameters in a single round trip, in a transaction as `begin` makes it. The
+   * caller waits for `timeoutMs` at most, also for a server that has stopped answering.
    */
-  readOnce<Row>(statement: string, timeoutMs: number): Promise<Row[]>;
+  readOnce<Row>(statement: string, timeoutMs?: number): Promise<Row[]>;
+  /** As `readOnce`, for a statement that gives texts: rows as lists of them. */
+  readTexts(statement: string): Promise<(string | null)[][]>;
+  /** As `readOnce`, for a statement that writes: a transaction of its own. */
+  writeOnce<Row>(statement: string, options?: Pick<TransactionOptions, "chain">): Promise<Row[]>;
+}
+
+/** The data source, whose writes come from a rule, beside those that they come from already. */
+export function writtenBy(source: DataSource, ruleId: string): DataSource {
+  return withChain(source, [...(source.chain ?? []), ruleId]);
+}
+
+/** The data source, whose writes come from these rules. */
+export function withChain(source: DataSource, chain: readonly string[]): DataSource {
+  return {
+    ...source,
+    chain,
+    begin: (work, options) => source.begin(work, { chain, ...options }),
+    writeOnce: (statement, options) => source.writeOnce(statement, { chain, ...options }),
+  };
 }

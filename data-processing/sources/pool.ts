@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { ConnectionProblem } from "../../shared/network/connection-problem.js";
 import type { DataSource, SourceTransaction, TransactionOptions } from "./data-source.js";
+import { quoteLiteral } from "./identifiers.js";
 import { describeSourceError } from "./postgres-errors.js";
 
 /** A pool, what its source is set to, and how much of it is in use. */
@@ -31,7 +32,10 @@ export function openPool(url: string, options: { maxConnections: number; prepare
 }
 
 /** A data source on a pool. */
-export function sourceOn(pool: SourcePool, identity: Omit<DataSource, "begin" | "readOnce">): DataSource {
+export function sourceOn(
+  pool: SourcePool,
+  identity: Omit<DataSource, "begin" | "readOnce" | "readTexts" | "writeOnce">,
+): DataSource {
   const { name, readOnly } = identity;
   const using = async <T>(work: () => Promise<T>): Promise<T> => {
     pool.inUse += 1;
@@ -52,19 +56,49 @@ export function sourceOn(pool: SourcePool, identity: Omit<DataSource, "begin" | 
       await using(
         async () =>
           (await pool.sql.begin(readOnly || options.readOnly ? "read only" : "", async (tx) => {
-            await prepareTransaction(tx, identity, timeoutOf(pool, options.statementTimeoutMs));
-            return await work(tx);
+            const settings = settingsSql(identity, {
+              timeoutMs: timeoutOf(pool, options.statementTimeoutMs),
+              readOnly: readOnly || options.readOnly === true,
+              chain: options.chain,
+            });
+            // Sent together with the first statement.
+            const set = tx.unsafe(settings).execute();
+            set.catch(() => {});
+            const result = await work(tx);
+            await set;
+            return result;
           })) as T,
       ),
-    readOnce: async <Row>(statement: string, timeoutMs: number): Promise<Row[]> =>
-      await using(async () => {
-        const timeout = timeoutOf(pool, timeoutMs);
-        // Several statements in one message are one transaction, which the setting ends with.
-        const message = `SELECT set_config('statement_timeout', '${timeout}ms', true); ${statement}`;
-        const answer = pool.sql.unsafe(message).simple() as unknown as Promise<[unknown, Row[]]>;
-        return (await orTimeout(answer, timeout + graceMs))[1];
-      }),
+    readOnce: async <Row>(statement: string, timeoutMs?: number): Promise<Row[]> =>
+      await using(() => runOnce<Row>(pool, identity, { statement, timeoutMs, readOnly: true })),
+    readTexts: async (statement: string): Promise<(string | null)[][]> =>
+      await using(() => runOnce(pool, identity, { statement, readOnly: true, values: true })),
+    writeOnce: async <Row>(
+      statement: string,
+      { chain }: Pick<TransactionOptions, "chain"> = {},
+    ): Promise<Row[]> => await using(() => runOnce<Row>(pool, identity, { statement, readOnly, chain })),
   };
+}
+
+/** Runs one statement without parameters: it and its settings are one message, and with that one transaction. */
+async function runOnce<Row>(
+  pool: SourcePool,
+  identity: Pick<DataSource, "kind" | "tenantId">,
+  run: {
+    statement: string;
+    timeoutMs?: number;
+    readOnly: boolean;
+    chain?: readonly string[];
+    /** Rows are lists of values. */
+    values?: boolean;
+  },
+): Promise<Row[]> {
+  if (run.statement.includes("\0")) throw new TypeError("A statement cannot hold the character NUL.");
+  const timeoutMs = timeoutOf(pool, run.timeoutMs);
+  const settings = settingsSql(identity, { timeoutMs, readOnly: run.readOnly, chain: run.chain });
+  const query = pool.sql.unsafe(`${settings}; ${run.statement}`);
+  const answer: unknown = run.values ? query.values() : query.simple();
+  return (await orTimeout(answer as Promise<[unknown, Row[]]>, timeoutMs + graceMs))[1];
 }
 
 function timeoutOf(pool: SourcePool, wanted = pool.statementTimeoutMs): number {
@@ -85,15 +119,33 @@ async function orTimeout<T>(answer: Promise<T>, milliseconds: number): Promise<T
   }
 }
 
-async function prepareTransaction(
-  tx: SourceTransaction,
+/** Name of the messages in the write-ahead log that tell which rules a transaction's writes come from. */
+export const chainMessage = "axion.chain";
+
+/** Fixes text formats, zone, time limit and tenant for the rest of a transaction. */
+function settingsSql(
   identity: Pick<DataSource, "kind" | "tenantId">,
-  timeoutMs: number,
-): Promise<void> {
-  const tenant = identity.kind === "workspace" ? identity.tenantId : "";
-  await tx`
-    SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
-      set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true),
-      set_config('bytea_output', 'hex', true), set_config('statement_timeout', ${`${timeoutMs}ms`}, true),
-      set_config('app.tenant_id', ${tenant}, true)`;
+  options: { timeoutMs: number; readOnly: boolean; chain?: readonly string[] },
+): string {
+  const chain = options.readOnly ? [] : (options.chain ?? []);
+  const names = quoteLiteral(chain.join(","));
+  const settings = {
+    TimeZone: "UTC",
+    DateStyle: "ISO, YMD",
+    IntervalStyle: "postgres",
+    extra_float_digits: "1",
+    bytea_output: "hex",
+    statement_timeout: `${options.timeoutMs}ms`,
+    "app.tenant_id": identity.kind === "workspace" ? identity.tenantId : "",
+    "axion.chain": chain.join(","),
+    ...(options.readOnly ? { transaction_read_only: "on" } : {}),
+  };
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config('${name}', ${quoteLiteral(value)}, true)`,
+  );
+  // Where a log is kept that can be decoded, it says which rules the transaction's writes come from.
+  if (identity.kind === "postgres" && chain.length > 0)
+    calls.push(`CASE WHEN current_setting('wal_level') = 'logical' AND NOT pg_is_in_recovery()
+      THEN pg_logical_emit_message(true, '${chainMessage}', ${names}) END`);
+  return `SELECT ${calls.join(", ")}`;
 }

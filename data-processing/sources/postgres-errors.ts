@@ -16,6 +16,11 @@ export function isRecordError(error: unknown): boolean {
   return code.startsWith("22") || code.startsWith("23") || code === "P0001";
 }
 
+/** Tables or columns that a statement knew are gone, or have another type. */
+export function isSchemaError(error: unknown): boolean {
+  return ["42703", "42P01", "42804", "42883", "3F000"].includes(postgresError(error)?.code ?? "");
+}
+
 /** Races that a second try settles: serialization failure, deadlock, lock not available. */
 export function isRetryable(error: unknown): boolean {
   return ["40001", "40P01", "55P03"].includes(postgresError(error)?.code ?? "");

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import type { AnyDb } from "../database/handle.js";
 import { fittingEvent } from "./fit-event.js";
@@ -40,13 +40,19 @@ export async function addToOutbox<TName extends TopicName, TSchema extends Recor
   ...messages: TopicMessages[TName][]
 ): Promise<void> {
   if (messages.length === 0) return;
+  await Promise.all(outboxStatements(tx, topic, ...messages).map((statement) => tx.execute(statement)));
+}
+
+/** The statements by which `addToOutbox` writes, for who sends them together with others of the same transaction. */
+export function outboxStatements<TName extends TopicName, TSchema extends Record<string, unknown>>(
+  db: AnyDb<TSchema>,
+  topic: TName,
+  ...messages: TopicMessages[TName][]
+): SQL[] {
   const rows = messages.map((message) => ({
     topic,
     orderingKey: message.orderingKey,
     message: fittingEvent(message),
   }));
-  await Promise.all([
-    tx.insert(outbox).values(rows),
-    tx.execute(sql`select pg_notify(${outboxChannel}, '')`),
-  ]);
+  return [db.insert(outbox).values(rows).getSQL(), sql`select pg_notify(${outboxChannel}, '')`];
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, count, eq, gt } from "drizzle-orm";
+import { and, asc, count, eq, gt, type SQL } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
@@ -7,6 +7,7 @@ import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { HostProblem, resolveAllowedHost } from "../../shared/network/address-guard.js";
 import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { readForTenant } from "../../shared/tenancy/one-message.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { dataSources } from "../schema.js";
@@ -138,7 +139,8 @@ export async function resolveDataSource(
   tenantId: string,
   source: string,
 ): Promise<ResolvedDataSource> {
-  const row = await withTenant(db, tenantId, (tx) => find(tx, tenantId, source));
+  const [[row]] = await readForTenant(db, tenantId, [{ from: dataSources, where: wanted(tenantId, source) }]);
+  if (row === undefined) throw noSuchSource(source);
   const stored = parseSourceUrl(openUrl(keys, row));
   return {
     id: row.id,
@@ -175,17 +177,21 @@ async function refusePrivateHost({ host }: SourceAddress): Promise<void> {
   }
 }
 
+/** The data source by its id or name. */
+function wanted(tenantId: string, source: string): SQL | undefined {
+  // No name holds U+0000, and no statement may.
+  const name = source.replaceAll("\0", "\uFFFD");
+  const named = uuidPattern.test(source) ? eq(dataSources.id, source) : eq(dataSources.name, name);
+  return and(eq(dataSources.tenantId, tenantId), named);
+}
+
 async function find(
   tx: Db,
   tenantId: string,
   source: string,
   options: { lock?: boolean } = {},
 ): Promise<DataSourceRow> {
-  const named = uuidPattern.test(source) ? eq(dataSources.id, source) : eq(dataSources.name, source);
-  const query = tx
-    .select()
-    .from(dataSources)
-    .where(and(eq(dataSources.tenantId, tenantId), named));
+  const query = tx.select().from(dataSources).where(wanted(tenantId, source));
   const [row] = options.lock ? await query.for("update") : await query;
   if (row === undefined) throw noSuchSource(source);
   return row;

@@ -1,5 +1,6 @@
 import type { ColumnType } from "../../schema-discovery/domain/entity.js";
 import type { FieldKind } from "../../schema-discovery/types.js";
+import { quoteLiteral } from "../../sources/identifiers.js";
 import { raiseSql } from "./expressions/define.js";
 import { UnreadableValue } from "./expressions/evaluate.js";
 import type { ExprType, ScalarType, SqlScope, Value } from "./expressions/expression.js";
@@ -147,5 +148,12 @@ export class Parameters implements Pick<SqlScope, "text"> {
   plain(value: string | null): string {
     this.values.push(value);
     return `$${this.values.length}::text`;
+  }
+}
+
+/** Values that stand in the statement itself, so that one message holds it all. */
+export class Literals extends Parameters {
+  override plain(value: string | null): string {
+    return value === null ? "NULL::text" : `${quoteLiteral(value)}::text`;
   }
 }

@@ -1,5 +1,5 @@
 import log from "encore.dev/log";
-import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
+import { type DataSource, type SourceTransaction, writtenBy } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import { applyWriteBacks, ensureWriteBacks } from "./apply-write-backs.js";
 import { chooseExecutor } from "./choose-executor.js";
@@ -10,6 +10,7 @@ import { ensureLinks } from "./links.js";
 import {
   type LoadedRecord,
   type LoadOptions,
+  loadAlone,
   loadRecords,
   PartNotWritten,
   requireWritten,
@@ -69,8 +70,8 @@ export async function openConversion(
   options: { executor?: ExecutorName; journal?: WriteBackJournal } = {},
 ): Promise<Conversion> {
   const { definition } = plan;
-  const source = await open(definition.source.dataSource);
-  const target = await open(definition.target.dataSource);
+  const source = writtenBy(await open(definition.source.dataSource), plan.ruleId);
+  const target = writtenBy(await open(definition.target.dataSource), plan.ruleId);
   await ensureLinks(target);
   const here = source.database === target.database;
   const writeBack = writtenBack(plan).length === 0 ? undefined : here ? "here" : "queue";
@@ -238,10 +239,16 @@ export async function loadInto(
   options: BatchContext & Pick<LoadOptions, "withValues">,
 ): Promise<LoadedRecord[]> {
   const { plan, target, writeBack, journal } = conversion;
-  const load = () =>
-    target.begin((tx) =>
-      loadRecords(tx, plan, evaluated, { ...options, writeBack, expected: conversion.expected }),
-    );
+  const load = async () => {
+    const [only] = evaluated;
+    const alone =
+      only && evaluated.length === 1
+        ? await loadAlone(target, plan, only, { ...options, writeBack })
+        : undefined;
+    if (alone) return [alone];
+    const expecting = { ...options, writeBack, expected: conversion.expected };
+    return await target.begin((tx) => loadRecords(tx, plan, evaluated, expecting));
+  };
   if (writeBack !== "queue") return await load();
   const entry = await journal?.begin(plan);
   const results = await load();

@@ -1,26 +1,31 @@
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import { APIError } from "encore.dev/api";
 import { newEvent } from "../../../shared/events/envelope.js";
-import { addToOutbox } from "../../../shared/events/outbox.js";
+import { outboxStatements } from "../../../shared/events/outbox.js";
 import type { ConversionEvent } from "../../../shared/events/types.js";
 import type { JsonValue } from "../../../shared/json.js";
+import { readForTenant, runForTenant } from "../../../shared/tenancy/one-message.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
+import { executions, ruleRollouts, rules, ruleVersions } from "../../schema.js";
 import { parseExactJson } from "../../sources/exact-json.js";
-import { isRecordError } from "../../sources/postgres-errors.js";
+import { isRecordError, isSchemaError } from "../../sources/postgres-errors.js";
 import type { ConversionReason, ExecuteConversionRequest, ExecuteConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
-import { type Conversion, loadInto, openConversion } from "./convert-batch.js";
+import { type Conversion, loadInto } from "./convert-batch.js";
 import { relatedConversions } from "./field-changes.js";
-import { executionIdOf, findAnswer, keepAnswer } from "./keyed-executions.js";
+import { answerOf, executionIdOf, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
+import { forgetOpened, openForRecords } from "./opened-rules.js";
 import type { ConversionPlan } from "./plan.js";
-import { prepareRule, type RuleWorld } from "./prepare-rule.js";
+import type { RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
 import { sourceRecordNotFound } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
-import { findRollout, goesByNewVersion } from "./rollout-rows.js";
+import { goesByNewVersion } from "./rollout-rows.js";
 import { brokenRule } from "./rule-problems.js";
-import { findRule, type RuleRow, requireActive, requireIdempotencyKey } from "./rule-rows.js";
+import { findRule, type RuleRow, requireActive, requireIdempotencyKey, requireUuid } from "./rule-rows.js";
 import { writeBackJournal } from "./write-back-journal.js";
 
 /**
@@ -38,15 +43,10 @@ export async function executeConversion(
   const { tenantId } = actor;
   requireIdempotencyKey(request.idempotencyKey);
   const keyed = isKeyed(request) ? request : undefined;
-  const { answer, versions } = await withTenant(db, tenantId, async (tx) => {
-    // A rule that is not there is told of first, whatever the key was used for.
-    if (keyed) await findRule(tx, tenantId, keyed.ruleId);
-    const answer = keyed && (await findAnswer(tx, tenantId, keyed));
-    return { answer, versions: answer ? undefined : await findVersions(tx, tenantId, request.ruleId) };
-  });
+  const { versions, answer } = await findVersions(db, tenantId, request);
   if (answer) return answer;
-  const { execution, conversion } = await openExecution(db, world, { actor, request, versions: versions! });
-  const result = await convertRecord(conversion, execution);
+  requireActive(versions.latest.rule);
+  const { execution, conversion, result } = await convert(db, world, { actor, request, versions });
   if (result.outcome === "failed") {
     const reason = result.reason!;
     await tellFailure(db, execution, reason);
@@ -65,10 +65,9 @@ export async function executeConversion(
     related: relatedConversions(plan, result),
     fallbacks: result.fallbacks,
   };
-  await withTenant(db, tenantId, async (tx) => {
-    if (response.outcome !== "skipped") await tellConverted(tx, execution, response);
-    if (keyed) await keepAnswer(tx, tenantId, keyed, response);
-  });
+  const told = response.outcome === "skipped" ? [] : tellConverted(db, execution, response);
+  const kept = keyed ? keepAnswer(db, tenantId, keyed, response) : [];
+  if (told.length + kept.length > 0) await runForTenant(db, tenantId, [...told, ...kept]);
   return response;
 }
 
@@ -92,13 +91,61 @@ interface Versions {
   rollout?: { old: RuleRow; percent: number };
 }
 
-async function findVersions(tx: Db, tenantId: string, ruleId: string): Promise<Versions> {
-  const latest = await findRule(tx, tenantId, ruleId);
-  requireActive(latest.rule);
-  const rollout = await findRollout(tx, tenantId, { ruleId, newVersion: latest.version.version });
-  if (!rollout || rollout.state === "finished") return { latest };
-  const old = await findRule(tx, tenantId, ruleId, rollout.oldVersion);
-  return { latest, rollout: { old, percent: rollout.percent } };
+/**
+ * The versions that a record may go by, and the answer to an earlier execution with the same key. A rule that is not
+ * there is told of first, whatever the key was used for.
+ */
+async function findVersions(
+  db: Db,
+  tenantId: string,
+  request: ExecuteConversionRequest,
+): Promise<{ versions: Versions; answer?: ExecuteConversionResponse }> {
+  const { ruleId } = request;
+  requireUuid(ruleId, "rule");
+  const ofTenant = <T extends { tenantId: PgColumn }>(table: T) => eq(table.tenantId, tenantId);
+  const latestVersion = sql`(select ${rules.latestVersion} from ${rules} where ${rules.id} = ${ruleId}::uuid)`;
+  const versionIs = (version: PgColumn) => sql`${version} = ${latestVersion}`;
+  const [[rule], [version], [rollout], [known]] = await readForTenant(db, tenantId, [
+    { from: rules, where: and(ofTenant(rules), eq(rules.id, ruleId)) },
+    {
+      from: ruleVersions,
+      where: and(ofTenant(ruleVersions), eq(ruleVersions.ruleId, ruleId), versionIs(ruleVersions.version)),
+    },
+    {
+      from: ruleRollouts,
+      where: and(ofTenant(ruleRollouts), eq(ruleRollouts.ruleId, ruleId), versionIs(ruleRollouts.newVersion)),
+    },
+    {
+      from: executions,
+      where: and(ofTenant(executions), eq(executions.idempotencyKey, request.idempotencyKey ?? "")),
+    },
+  ]);
+  const latest: RuleRow =
+    rule && version
+      ? { rule, version }
+      : await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId));
+  const answer = known && answerOf(known, request);
+  // A version that came between two of the queries brings its rollout with it.
+  if (rollout?.newVersion !== latest.version.version || rollout.state === "finished")
+    return { versions: { latest }, answer };
+  const old = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId, rollout.oldVersion));
+  return { versions: { latest, rollout: { old, percent: rollout.percent } }, answer };
+}
+
+/** Converts the record; once more, from the start, where tables are not any more as they were when the rule was opened. */
+async function convert(
+  db: Db,
+  world: RuleWorld,
+  wanted: { actor: Actor; request: ExecuteConversionRequest; versions: Versions },
+): Promise<{ execution: Execution; conversion: Conversion; result: LoadedRecord }> {
+  const { execution, conversion, again } = await openExecution(db, world, wanted);
+  try {
+    return { execution, conversion, result: await convertRecord(conversion, execution) };
+  } catch (error) {
+    if (!again || !isSchemaError(error)) throw error;
+    forgetOpened({ ...conversion.plan, tenantId: wanted.actor.tenantId });
+    return await convert(db, world, wanted);
+  }
 }
 
 /** Opens the version that the record goes by. A rule that no longer fits its schemas is told of as a failure. */
@@ -106,29 +153,24 @@ async function openExecution(
   db: Db,
   world: RuleWorld,
   { actor, request, versions }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions },
-): Promise<{ execution: Execution; conversion: Conversion }> {
+): Promise<{ execution: Execution; conversion: Conversion; again: boolean }> {
   const { tenantId } = actor;
   const { idempotencyKey } = request;
   const executionId = idempotencyKey === undefined ? undefined : executionIdOf(tenantId, idempotencyKey);
   const open = async (found: RuleRow) => {
     const execution: Execution = { actor, request, found, executionId };
-    const { plan, problems } = await prepareRule(world, {
-      ruleId: found.rule.id,
-      ruleVersion: found.version.version,
-      definition: found.version.definition,
-    });
-    if (!plan) {
-      const error = brokenRule(problems);
-      await tellFailure(db, execution, { code: "rule_broken", message: error.message });
-      throw error;
-    }
-    return {
-      execution,
-      conversion: await openConversion(plan, world.open, {
-        executor: "streaming",
-        journal: writeBackJournal(db, actor.tenantId),
-      }),
+    const { rule, version } = found;
+    const wanted = {
+      tenantId,
+      ruleId: rule.id,
+      ruleVersion: version.version,
+      definition: version.definition,
     };
+    const opened = await openForRecords(world, wanted, writeBackJournal(db, tenantId));
+    if ("conversion" in opened) return { execution, ...opened };
+    const error = brokenRule(opened.problems);
+    await tellFailure(db, execution, { code: "rule_broken", message: error.message });
+    throw error;
   };
   const latest = await open(versions.latest);
   if (!versions.rollout) return latest;
@@ -194,12 +236,12 @@ function common({ actor, request, found }: Execution) {
   };
 }
 
-async function tellConverted(
-  tx: Db,
+function tellConverted(
+  db: Db,
   execution: Execution,
   { outcome, sourceRecordId, targetRecordId, values }: ExecuteConversionResponse,
-): Promise<void> {
-  await tell(tx, execution, {
+): SQL[] {
+  return tell(db, execution, {
     type: "entity-converted",
     ...common(execution),
     sourceRecordId,
@@ -210,24 +252,20 @@ async function tellConverted(
 }
 
 async function tellFailure(db: Db, execution: Execution, reason: ConversionReason): Promise<void> {
-  await withTenant(db, execution.actor.tenantId, (tx) =>
-    tell(tx, execution, {
-      type: "conversion-failed",
-      ...common(execution),
-      error: reason.message,
-      errorCode: reason.code,
-    }),
-  );
+  const told = tell(db, execution, {
+    type: "conversion-failed",
+    ...common(execution),
+    error: reason.message,
+    errorCode: reason.code,
+  });
+  await runForTenant(db, execution.actor.tenantId, told);
 }
 
-async function tell(
-  tx: Db,
-  { actor, request, executionId }: Execution,
-  event: ConversionEvent["event"],
-): Promise<void> {
+/** The statements that tell of an execution. */
+function tell(db: Db, { actor, request, executionId }: Execution, event: ConversionEvent["event"]): SQL[] {
   const context = { tenantId: actor.tenantId, userId: actor.userID, orderedBy: request.sourceRecordId };
   const made = newEvent(event, context);
   // Told once where a crash makes the same key come again.
   const eventId = event.type === "entity-converted" ? (executionId ?? made.eventId) : made.eventId;
-  await addToOutbox(tx, "conversion-events", { ...made, eventId });
+  return outboxStatements(db, "conversion-events", { ...made, eventId });
 }

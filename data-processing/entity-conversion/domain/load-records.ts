@@ -1,6 +1,6 @@
-import type { SourceTransaction } from "../../sources/data-source.js";
+import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
 import { isRecordError } from "../../sources/postgres-errors.js";
-import { assignSql, Parameters, valueFromTextSql } from "./column-sql.js";
+import { assignSql, Literals, Parameters, valueFromTextSql } from "./column-sql.js";
 import { type Expectation, insertFresh, learn } from "./insert-fresh.js";
 import {
   type ConversionPlan,
@@ -13,6 +13,7 @@ import {
 import { notWritten, refusedReason, stepReason } from "./reasons.js";
 import { settleRefused } from "./refused-values.js";
 import { conditionedParts } from "./set-based.js";
+import { hasRelated } from "./write-names.js";
 import { type PartStep, type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
 
 export interface LoadOptions {
@@ -51,6 +52,37 @@ export async function loadRecords(
     { options, results },
   );
   return records.map((record) => results.get(record)!);
+}
+
+/**
+ * Loads one record in one message, which is a transaction of its own. Undefined, with nothing written, where the
+ * record cannot be written so, or was refused: then `loadRecords` finds out what is to become of it.
+ */
+export async function loadAlone(
+  target: DataSource,
+  plan: ConversionPlan,
+  record: EvaluatedRecord,
+  options: Omit<LoadOptions, "expected">,
+): Promise<LoadedRecord | undefined> {
+  if (record.outcome || hasRelated(plan)) return undefined;
+  const texts = [record.sourceRecordId, ...record.values, ...(record.defaults?.values() ?? [])];
+  if (texts.some((text) => text?.includes("\0"))) return undefined;
+  const params = new Literals(false);
+  const computed = computedFromRecords(plan, [record], params, options.writeBack);
+  const statement = writeStatement(plan, { ...options, jobId: options.jobId, computed, params });
+  try {
+    const [row] = await target.writeOnce<StepRow>(statement);
+    return row && loaded(plan, record, row);
+  } catch (error) {
+    if (isRecordError(error)) return undefined;
+    throw error;
+  }
+}
+
+function loaded(plan: ConversionPlan, record: EvaluatedRecord, row: StepRow): LoadedRecord {
+  const { fallbacks } = record;
+  const result = toResult(plan, row, record.key);
+  return { ...result, before: row.before, after: row.after, ...(fallbacks && { fallbacks }) };
 }
 
 interface Load {
@@ -102,14 +134,7 @@ async function loadPart(
         continue;
       }
       // A dry run writes nothing: what it would write counts as written.
-      const result = toResult(plan, load.options.dryRun ? { ...row, written: true } : row, record.key);
-      const { fallbacks } = record;
-      load.results.set(record, {
-        ...result,
-        before: row.before,
-        after: row.after,
-        ...(fallbacks && { fallbacks }),
-      });
+      load.results.set(record, loaded(plan, record, load.options.dryRun ? { ...row, written: true } : row));
     }
     // Where records wait for others, small parts keep what is looked at again in proportion.
     const next = deferred.length > 0 ? 2 * (current.length - deferred.length) : 2 * current.length;

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../../shared/json.js";
 import type { DataSource } from "../../sources/data-source.js";
 import { quoteIdentifier } from "../../sources/identifiers.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
-import { decodeField, fieldTextSql, Parameters } from "./column-sql.js";
+import { decodeField, fieldTextSql, Literals, Parameters } from "./column-sql.js";
 import { columnOf } from "./field-types.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
 import { recordIdSql } from "./record-id.js";
@@ -79,9 +79,7 @@ async function readAll(source: DataSource, plan: ConversionPlan, range: BatchRan
   const keys = plan.source.recordKey;
   const inExpressions = expressionFields(plan);
   const copied = copiedFields(plan);
-  const params = new Parameters(false);
-  const statement = readStatement(plan, range, params);
-  const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
+  const rows = await readRows(source, plan, range);
   const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
   return rows.map((values: (string | null)[]): SourceRecord => {
     const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
@@ -96,6 +94,19 @@ async function readAll(source: DataSource, plan: ConversionPlan, range: BatchRan
       texts: new Map(copied.map((name, place) => [name, values[texts + place] ?? null])),
     };
   });
+}
+
+/** The rows of a range as texts. A single record is asked for in one message. */
+async function readRows(
+  source: DataSource,
+  plan: ConversionPlan,
+  range: BatchRange,
+): Promise<(string | null)[][]> {
+  if ("keys" in range && range.keys.length === 1 && !range.keys[0]!.some((value) => value.includes("\0")))
+    return await source.readTexts(readStatement(plan, range, new Literals(false)));
+  const params = new Parameters(false);
+  const statement = readStatement(plan, range, params);
+  return await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
 }
 
 /** A record's fields as JSON text; undefined where there is no such record. */

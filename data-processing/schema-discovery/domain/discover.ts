@@ -88,8 +88,22 @@ async function readCache(cache: SchemaCache, key: SchemaCacheKey): Promise<Disco
     log.warn(error, "schema cache not readable", { ...key });
     return undefined;
   });
-  if (text === undefined) return undefined;
-  const entity = JSON.parse(text) as DiscoveredEntity;
-  entity.schema.lastAnalyzed = new Date(entity.schema.lastAnalyzed);
+  return text === undefined ? undefined : parseEntity(text);
+}
+
+const mostParsed = 500;
+
+/** Entities by the text that the cache holds of them, least recently read first. */
+const parsed = new Map<string, DiscoveredEntity>();
+
+/** The entity of a text. The same text gives the same object, by which callers see that nothing has changed. */
+function parseEntity(text: string): DiscoveredEntity {
+  const entity = parsed.get(text) ?? (JSON.parse(text) as DiscoveredEntity);
+  if (!parsed.delete(text)) entity.schema.lastAnalyzed = new Date(entity.schema.lastAnalyzed);
+  parsed.set(text, entity);
+  for (const [oldest] of parsed) {
+    if (parsed.size <= mostParsed) break;
+    parsed.delete(oldest);
+  }
   return entity;
 }

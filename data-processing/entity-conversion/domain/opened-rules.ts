@@ -1,0 +1,107 @@
+import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
+import { type DataSource, writtenBy } from "../../sources/data-source.js";
+import type { EntityRef, RuleDefinition, RuleProblem } from "../types.js";
+import { type Conversion, openConversion, type WriteBackJournal } from "./convert-batch.js";
+import { prepareRule, type RuleWorld } from "./prepare-rule.js";
+
+const mostOpened = 500;
+/** What is checked in the databases when a rule is opened (constants, privileges, tables of links) holds so long. */
+const holdsMs = 5 * 60_000;
+
+/** A rule version, and what it was opened on. */
+interface OpenedRule {
+  conversion: Conversion;
+  entities: [EntityRef, DiscoveredEntity][];
+  sources: Map<string, Pick<DataSource, "database" | "readOnly">>;
+  until: number;
+}
+
+/** Least recently used first. */
+const opened = new Map<string, OpenedRule>();
+
+interface WantedRule {
+  tenantId: string;
+  ruleId: string;
+  ruleVersion: number;
+  definition: RuleDefinition;
+}
+
+/**
+ * Opens a rule version for single records. One that was opened before is taken again where its data sources lead to
+ * the same databases, and discovery finds its entities as they were.
+ */
+export async function openForRecords(
+  world: RuleWorld,
+  rule: WantedRule,
+  journal: WriteBackJournal,
+): Promise<{ conversion: Conversion; again: boolean } | { problems: RuleProblem[] }> {
+  const key = keyOf(rule);
+  const known = opened.get(key);
+  opened.delete(key);
+  // What cannot be found out here is told of by opening it anew.
+  if (known && (await holds(known, world).catch(() => false))) {
+    opened.set(key, known);
+    return { conversion: await renewed(known, world, journal), again: true };
+  }
+  const entities: OpenedRule["entities"] = [];
+  const watched: RuleWorld = {
+    open: world.open,
+    discover: async (ref) => {
+      const entity = await world.discover(ref);
+      entities.push([ref, entity]);
+      return entity;
+    },
+  };
+  const { plan, problems } = await prepareRule(watched, rule);
+  if (!plan) return { problems };
+  const conversion = await openConversion(plan, world.open, { executor: "streaming", journal });
+  const sources: OpenedRule["sources"] = new Map();
+  for (const [{ dataSource }] of entities) {
+    const { database, readOnly } = await world.open(dataSource);
+    sources.set(dataSource, { database, readOnly });
+  }
+  opened.set(key, { conversion, entities, sources, until: Date.now() + holdsMs });
+  for (const [oldest] of opened) {
+    if (opened.size <= mostOpened) break;
+    opened.delete(oldest);
+  }
+  return { conversion, again: false };
+}
+
+/** Forgets what was opened: a table that it stands on is not there any more, or is another. */
+export function forgetOpened(rule: Omit<WantedRule, "definition">): void {
+  opened.delete(keyOf(rule));
+}
+
+function keyOf({ tenantId, ruleId, ruleVersion }: Omit<WantedRule, "definition">): string {
+  return `${ruleId}/${ruleVersion}/${tenantId}`;
+}
+
+async function holds(known: OpenedRule, world: RuleWorld): Promise<boolean> {
+  if (Date.now() > known.until) return false;
+  const sources = [...known.sources].map(async ([name, { database, readOnly }]) => {
+    const source = await world.open(name);
+    return source.database === database && source.readOnly === readOnly;
+  });
+  if (!(await Promise.all(sources)).every(Boolean)) return false;
+  const entities = known.entities.map(async ([ref, entity]) => (await world.discover(ref)) === entity);
+  return (await Promise.all(entities)).every(Boolean);
+}
+
+/** The conversion on the pools that the data sources have now. */
+async function renewed(
+  { conversion }: OpenedRule,
+  world: RuleWorld,
+  journal: WriteBackJournal,
+): Promise<Conversion> {
+  const { plan } = conversion;
+  const { source, target } = plan.definition;
+  return {
+    ...conversion,
+    source: writtenBy(await world.open(source.dataSource), plan.ruleId),
+    target: writtenBy(await world.open(target.dataSource), plan.ruleId),
+    open: world.open,
+    journal,
+    expected: { fresh: true },
+  };
+}
