@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const axionRoot = path.resolve(import.meta.dirname, "../../..");
+const node = createRequire(import.meta.url).resolve("node/bin/node");
+
+/** A golden project, generated into a folder of its own. */
+export class Project {
+  readonly name: string;
+  readonly dir: string;
+
+  constructor(name: string, dir: string) {
+    this.name = name;
+    this.dir = dir;
+  }
+
+  private get model(): string {
+    return path.join(import.meta.dirname, "..", `${this.name}.yaml`);
+  }
+
+  /** Generates it, with the code that people would write, which a second generation must leave as it is. */
+  async generate(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+    await mkdir(this.dir, { recursive: true });
+    const axion = [path.join(axionRoot, "node_modules/.bin/axion"), "project", "generate", "--dir", this.dir];
+    await run(node, [...axion, "--model", this.model], axionRoot, 120);
+    const code = path.join(import.meta.dirname, "../__tests__/code", this.name.replace(/-.*/, ""));
+    await cp(code, this.dir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    const again = await run(node, [...axion, "--model", this.model], axionRoot, 120);
+    if (!again.includes("Nothing changed."))
+      throw new Error(`a second generation is not the same:\n${again}`);
+    await cp(path.join(this.dir, ".env.example"), path.join(this.dir, ".env"));
+  }
+
+  /** Runs an npm command in it; its output. Throws where it fails or takes longer. */
+  npm(args: string[], seconds: number): Promise<string> {
+    return run("npm", args, this.dir, seconds);
+  }
+
+  /** Starts its services, as `npm start` does, with a Postgres of its own. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<{ stop(): Promise<void>; output(): string }> {
+    const { startPostgres } = (await import(path.join(this.dir, "scripts/run/postgres.ts"))) as {
+      startPostgres(root: string): Promise<{ url: string; stop(): Promise<void> }>;
+    };
+    const postgres = await startPostgres(this.dir);
+    const child = spawn("npm", ["start"], {
+      cwd: this.dir,
+      env: { ...process.env, ...env, POSTGRES_URL: postgres.url },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-200_000);
+      });
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const stop = async () => {
+      if (child.exitCode === null) process.kill(-child.pid!, "SIGTERM");
+      await ended;
+      await postgres.stop();
+    };
+    const deadline = Date.now() + 120_000;
+    while (!output.includes("all services are ready")) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await stop();
+        throw new Error(`the services did not start:\n${output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return { stop, output: () => output };
+  }
+}
+
+function run(program: string, args: string[], cwd: string, seconds: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(output);
+      else reject(new Error(`${path.basename(program)} ${args.join(" ")} ended with ${code}:\n${output}`));
+    });
+  });
+}
