@@ -7,7 +7,7 @@ const failuresWorthTelling = 3;
 
 const worker = new PolledWorker({
   work: () => replayStep(db),
-  pollMs: 5_000,
+  pollMs: 1_000,
   onError: (error, failures) => {
     if (failures >= failuresWorthTelling) log.warn(error, "event replays wait", { failures });
   },

@@ -26,7 +26,8 @@ export const outbox = pgTable(
     lastError: text("last_error"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
-  (table) => [index("outbox_ordering_key_id").on(table.orderingKey, table.id)],
+  // An ordering key begins with its tenant: the relay takes turns among tenants, and of each the oldest first.
+  (table) => [index("outbox_tenant_id").on(sql`split_part(${table.orderingKey}, ':', 1)`, table.id)],
 );
 
 /**

@@ -31,6 +31,8 @@ export interface RelayedBatch {
   failed: { topic: string; error: string }[];
   /** When the first failed row is due again. */
   retryInMs?: number;
+  /** Where the next batch goes on, in the order of tenants; absent where it begins anew. */
+  afterTenant?: string;
 }
 
 export interface BatchOptions {
@@ -40,26 +42,36 @@ export interface BatchOptions {
   /** Ordering keys published at the same time. */
   concurrency: number;
   publishTimeoutMs: number;
+  /** Only tenants after this one have their turn. */
+  afterTenant?: string;
 }
 
+/** Tenants that have a turn in one batch. */
+const tenantsTogether = 50;
+/** Rows looked at for each row of a batch, shared among its tenants: some may be in the hands of other instances. */
+const lookAhead = 4;
+/** A batch begins nothing new after so long, so that a long row of one key does not hold up the others. */
+const batchMs = 25;
 const firstRetryMs = 100;
 const longestRetryMs = 30_000;
 
 /**
- * Publishes one batch of the outbox and removes what was published, in one transaction. Rows with equal ordering
- * keys go out in their order: an instance works on a key only while it holds the lock on the key's oldest row, so
- * that many instances share the work without overtaking each other. A crash leaves all rows in place; they are
- * published again, with the same event ids.
+ * Publishes one batch of the outbox and removes what was published, in one transaction. Tenants take turns, so that the
+ * events of one do not wait behind the flood of another. Rows with equal ordering keys go out in their order: an instance
+ * works on a key only while it holds the lock on the key's oldest row, so that many instances share the work without
+ * overtaking each other. A crash leaves all rows in place; they are published again, with the same event ids.
  */
 export async function relayBatch(sql: postgres.Sql, options: BatchOptions): Promise<RelayedBatch> {
   return await sql.begin(async (tx) => {
-    const rows = await claim(tx, options.batchSize);
+    const { rows, afterTenant } = await claim(tx, options);
     const published: string[] = [];
     const failures: (FailedRow & { topic: string })[] = [];
     const queues = [...Map.groupBy(rows, (row) => row.ordering_key).values()];
+    const until = performance.now() + batchMs;
     const worker = async () => {
       for (let queue = queues.pop(); queue !== undefined; queue = queues.pop()) {
         for (const row of queue) {
+          if (published.length > 0 && performance.now() > until) return;
           const error = await publishRow(row, options);
           if (error !== undefined) {
             failures.push({ id: row.id, topic: row.topic, error, retryInMs: retryDelay(row.attempts) });
@@ -76,28 +88,69 @@ export async function relayBatch(sql: postgres.Sql, options: BatchOptions): Prom
       published: published.length,
       failed: failures.map(({ topic, error }) => ({ topic, error })),
       retryInMs: failures.length > 0 ? Math.min(...failures.map((failure) => failure.retryInMs)) : undefined,
+      afterTenant,
     };
   });
 }
 
-async function claim(tx: postgres.TransactionSql, batchSize: number): Promise<OutboxRow[]> {
-  return await tx<OutboxRow[]>`
-    with heads as (
+interface Claim {
+  rows: OutboxRow[];
+  afterTenant?: string;
+}
+
+/**
+ * Locks the oldest rows of ordering keys and reads what waits behind them, one row of each tenant after the other. Costs the
+ * same however much waits: of each tenant only its oldest rows are looked at, which hold the oldest row of each of
+ * their keys.
+ */
+async function claim(
+  tx: postgres.TransactionSql,
+  { batchSize, afterTenant = "" }: BatchOptions,
+): Promise<Claim> {
+  const rows = await tx<(OutboxRow & { tenants: number; last_tenant: string })[]>`
+    with recursive found as (
+      (
+        select split_part(ordering_key, ':', 1) as tenant from outbox
+        where split_part(ordering_key, ':', 1) > ${afterTenant}
+        order by split_part(ordering_key, ':', 1), id limit 1
+      )
+      union all
+      select (
+        select split_part(ordering_key, ':', 1) from outbox
+        where split_part(ordering_key, ':', 1) > found.tenant
+        order by split_part(ordering_key, ':', 1), id limit 1
+      )
+      from found where found.tenant is not null
+    ),
+    tenants as materialized (select tenant from found where tenant is not null limit ${tenantsTogether}),
+    waiting as materialized (
+      select tenant, row.*, row_number() over (partition by tenant order by row.id) as turn
+      from tenants
+      cross join lateral (
+        select id, ordering_key, next_attempt_at from outbox
+        where split_part(ordering_key, ':', 1) = tenants.tenant
+        order by split_part(ordering_key, ':', 1), id
+        limit (select greatest(20, ${batchSize * lookAhead}::int / count(*)) from tenants)
+      ) row
+    ),
+    heads as (
+      select distinct on (ordering_key) id, ordering_key, next_attempt_at, turn from waiting order by ordering_key, id
+    ),
+    claimed as materialized (
       select head.ordering_key
-      from outbox head
-      where head.next_attempt_at <= now()
-        and not exists (
-          select from outbox earlier where earlier.ordering_key = head.ordering_key and earlier.id < head.id
-        )
-      order by head.id
+      from heads join outbox head using (id)
+      where heads.next_attempt_at <= now()
+      order by heads.turn, heads.id
       limit ${batchSize}
       for update of head skip locked
     )
-    select o.id, o.topic, o.ordering_key, o.message, o.attempts
-    from outbox o
-    join heads using (ordering_key)
-    order by o.id
+    select o.id, o.topic, o.ordering_key, o.message, o.attempts,
+           (select count(*) from tenants)::int as tenants, (select max(tenant) from tenants) as last_tenant
+    from claimed join waiting using (ordering_key) join outbox o on o.id = waiting.id
+    order by waiting.turn, o.id
     limit ${batchSize}`;
+  const [row] = rows;
+  return { rows, afterTenant: row?.tenants === tenantsTogether ? row.last_tenant : undefined };
 }
 
 async function publishRow(row: OutboxRow, options: BatchOptions): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, lte } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, lte, or, sql } from "drizzle-orm";
 import { addToOutbox } from "../../../shared/events/outbox.js";
 import type { TopicName } from "../../../shared/events/topics.js";
 import type { EventMessage } from "../../../shared/events/types.js";
@@ -8,8 +8,10 @@ import { withAllEvents } from "../all-events.js";
 import { eventReplays, keptEvents } from "../tables.js";
 
 const eventsTogether = 200;
-/** While so many rows wait in the outbox, a replay waits: what happens now goes first. */
+/** While so many events of the tenant wait in the outbox, its replay waits: what happens now goes first. */
 const mostWaiting = 1_000;
+/** How long an event that was told of may take until it is kept: a replay ends no sooner after its start. */
+const settlingMs = 3_000;
 
 /**
  * Delivers the next events of one running replay: they go into the outbox in the transaction that remembers how far it
@@ -17,10 +19,6 @@ const mostWaiting = 1_000;
  */
 export async function replayStep(db: Db): Promise<boolean> {
   return await withAllEvents(db, async (tx) => {
-    const waiting = await tx.$count(
-      tx.select({ id: outbox.id }).from(outbox).limit(mostWaiting).as("waiting"),
-    );
-    if (waiting >= mostWaiting) return false;
     const [replay] = await tx
       .select()
       .from(eventReplays)
@@ -29,6 +27,17 @@ export async function replayStep(db: Db): Promise<boolean> {
       .limit(1)
       .for("update", { skipLocked: true });
     if (replay === undefined) return false;
+    const waiting = await tx.$count(
+      tx
+        .select({ id: outbox.id })
+        .from(outbox)
+        .where(eq(sql`split_part(${outbox.orderingKey}, ':', 1)`, replay.tenantId))
+        .limit(mostWaiting)
+        .as("waiting"),
+    );
+    // At its turn again later: replays of several tenants take turns.
+    await tx.update(eventReplays).set({ leasedUntil: new Date() }).where(eq(eventReplays.id, replay.id));
+    if (waiting >= mostWaiting) return false;
     const events = await tx
       .select()
       .from(keptEvents)
@@ -37,7 +46,7 @@ export async function replayStep(db: Db): Promise<boolean> {
           eq(keptEvents.tenantId, replay.tenantId),
           eq(keptEvents.topic, replay.topic),
           gt(keptEvents.position, replay.position),
-          lte(keptEvents.position, replay.until),
+          or(lte(keptEvents.position, replay.until), lte(keptEvents.time, replay.startedAt)),
           gte(keptEvents.keptAt, replay.from),
           replay.types.length === 0 ? undefined : inArray(keptEvents.type, replay.types),
         ),
@@ -47,19 +56,17 @@ export async function replayStep(db: Db): Promise<boolean> {
     const redeliverTo = replay.subscription.split("/").at(-1)!;
     const messages = events.map((event) => ({ ...messageOf(event), redeliverTo }));
     await addToOutbox(tx, replay.topic as TopicName, ...(messages as never[]));
-    const done = events.length < eventsTogether;
+    const last = events.length < eventsTogether;
+    const done = last && replay.startedAt.getTime() + settlingMs < Date.now();
     await tx
       .update(eventReplays)
       .set({
         delivered: replay.delivered + events.length,
-        // Replays of several tenants take turns.
-        leasedUntil: new Date(),
-        ...(done
-          ? { state: "completed" as const, finishedAt: new Date(), position: replay.until }
-          : { position: events.at(-1)!.position }),
+        ...(events.length > 0 && { position: events.at(-1)!.position }),
+        ...(done && { state: "completed" as const, finishedAt: new Date() }),
       })
       .where(eq(eventReplays.id, replay.id));
-    return true;
+    return !last || done;
   });
 }
 

@@ -20,10 +20,10 @@ beforeEach(async () => {
   await db.delete(outbox);
 });
 
-function projectEvent(orderedBy: string, modelVersion: number): ProjectEvent {
+function projectEvent(orderedBy: string, modelVersion: number, tenantId = "tenant-a"): ProjectEvent {
   return newEvent(
     { type: "project-created", name: "shop", modelVersion, createdBy: "ada" },
-    { tenantId: "tenant-a", userId: "ada", orderedBy },
+    { tenantId, userId: "ada", orderedBy },
   );
 }
 
@@ -73,6 +73,23 @@ describe("outbox", { timeout: 30_000 }, () => {
     );
     for (const versions of seen.values())
       expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  it("gives each tenant its turn: an event does not wait behind the flood of another tenant", async () => {
+    const flood = Array.from({ length: 3_000 }, (_, at) => projectEvent(at % 2 === 0 ? "a" : `${at}`, at));
+    const others = Array.from({ length: 60 }, (_, at) => projectEvent("b", at, `tenant-b${at}`));
+    for (const events of [flood, others])
+      await db.transaction((tx) => addToOutbox(tx, "project-events", ...events));
+    const published: string[] = [];
+    const options = batchOptions(async (event) => {
+      published.push(event.tenantId);
+      return "";
+    });
+    const { afterTenant } = await relayBatch(client, options);
+    expect(published.filter((tenantId) => tenantId === "tenant-a")).toHaveLength(1);
+    expect(new Set(published).size).toBe(50);
+    await relayBatch(client, { ...options, afterTenant });
+    expect(new Set(published).size).toBe(61);
   });
 
   it("keeps what could not be published, with the error, and what waits behind it", async () => {
