@@ -69,6 +69,11 @@ const eventSchema = z.strictObject({
   /** Field by which events keep their order. */
   key: z.string().optional(),
   fields: z.array(valueSchema).min(1).max(100),
+  /**
+   * Published whenever a record of this entity is changed by this operation. Its fields are those of the entity, besides
+   * `id` (also as `productId`, for a `Product`), `createdAt` and `updatedAt`. Without it the service's own code publishes.
+   */
+  on: z.strictObject({ entity: z.string(), operation: z.enum(["create", "update", "delete"]) }).optional(),
 });
 
 const cacheSchema = z.strictObject({

@@ -105,7 +105,8 @@ function fieldView(field: EntityField, service: ServiceModel): FieldView {
   };
 }
 
-function toWire({ name, type, required }: EntityField): string {
+/** From a row to the wire, e.g. `row.dueAt.toISOString()`. */
+export function toWire({ name, type, required }: EntityField): string {
   const dot = required ? "." : "?.";
   const otherwise = required ? "" : " ?? null";
   if (type === "timestamp") return `row.${name}${dot}toISOString()${otherwise}`;

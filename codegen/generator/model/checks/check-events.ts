@@ -1,5 +1,6 @@
 import type { Report } from "../diagnostics.js";
 import type { ProjectModel } from "../schema.js";
+import { checkEventOfEntity } from "./check-event-of-entity.js";
 import { checkValues } from "./check-values.js";
 
 /** Events: one publisher each, a key that is there, and consumers of events that exist. */
@@ -19,6 +20,7 @@ export function checkEvents({ services }: ProjectModel, report: Report): void {
       }
       publishers.set(event.name, publisher ?? service.name);
       checkValues(event.fields, [...path, "fields"], report);
+      checkEventOfEntity(event, service, path, report);
       const key = event.fields.find((field) => field.name === event.key);
       if (
         event.key !== undefined &&
