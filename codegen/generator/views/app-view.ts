@@ -1,7 +1,9 @@
+import { permittedCallers } from "../model/access.js";
 import { kebabCase, operationPath } from "../model/plural.js";
-import type { OperationModel, ServiceModel } from "../model/schema.js";
+import type { OperationModel, ProjectModel, ServiceModel } from "../model/schema.js";
+import { quoted } from "./casing.js";
 import type { EntityView } from "./entity-view.js";
-import { Imports } from "./imports.js";
+import { type ImportLine, Imports } from "./imports.js";
 
 interface Route {
   method: string;
@@ -13,21 +15,29 @@ interface Route {
 }
 
 export interface AppView {
-  imports: { names: string; from: string }[];
+  imports: ImportLine[];
   routes: Route[];
 }
 
 /** The routes of a service and what they import. */
-export function appView(service: ServiceModel, entities: EntityView[], contracts: string): AppView {
+export function appView(project: ProjectModel, service: ServiceModel, entities: EntityView[]): AppView {
   const imports = new Imports();
   const use = (name: string, from: string): string => imports.use(name, from);
   use("Problem", "./problem.js");
   use("toResponse", "./problem.js");
   const elysia = service.framework === "elysia";
-  const write = new RouteWriter(elysia, `${contracts}/${service.name}.js`, use);
+  const write = new RouteWriter(elysia, `@${project.name}/contracts/${service.name}.js`, use);
+  const permit = (auth: ServiceModel["auth"] | undefined, routes: Route[]): Route[] => {
+    const kinds = permittedCallers(project, service, auth);
+    if (kinds.length === 0) return routes;
+    const line = `${use("permit", "./auth.js")}(${kinds.map(quoted).join(", ")});`;
+    return routes.map((route) => ({ ...route, lines: [line, ...route.lines] }));
+  };
   const routes = [
-    ...entities.flatMap((entity) => entityRoutes(entity, write)),
-    ...service.operations.map((operation) => operationRoute(operation, write)),
+    ...entities.flatMap((entity, index) =>
+      permit(service.entities[index]?.auth, entityRoutes(entity, write)),
+    ),
+    ...service.operations.flatMap((operation) => permit(operation.auth, [operationRoute(operation, write)])),
   ];
   return {
     imports: imports.lines(),

@@ -1,4 +1,4 @@
-import type { ConfigEntry } from "../emit/features/feature.js";
+import type { ConfigRule, Feature } from "../emit/features/feature.js";
 import { quoted } from "./casing.js";
 
 /** Schemas that entries refer to by name; `config.ts` has those that are used. */
@@ -10,13 +10,15 @@ const schemas = {
 };
 
 export interface ConfigView {
+  rules: ConfigRule[];
   schemas: { name: string; text: string }[];
   entries: { name: string; schema: string; description: string }[];
 }
 
 /** How `config.ts` reads the environment. */
-export function configView(config: readonly ConfigEntry[]): ConfigView {
+export function configView({ config, configRules }: Required<Feature>): ConfigView {
   return {
+    rules: configRules,
     schemas: Object.entries(schemas)
       .filter(([name]) => config.some(({ schema }) => new RegExp(`\\b${name}\\b`).test(schema)))
       .map(([name, text]) => ({ name, text })),

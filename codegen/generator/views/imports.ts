@@ -1,3 +1,10 @@
+/** One import: `import { names } from "from"`, or `import type` where all of them are types. */
+export interface ImportLine {
+  names: string;
+  from: string;
+  typesOnly: boolean;
+}
+
 /** Import lines of a file: packages first, each module once, in the order of names. */
 export class Imports {
   private readonly modules = new Map<string, Set<string>>();
@@ -13,10 +20,18 @@ export class Imports {
     return [...(this.modules.get(module) ?? [])].toSorted();
   }
 
-  lines(): { names: string; from: string }[] {
+  lines(): ImportLine[] {
     return [...this.modules.keys()]
       .toSorted((a, b) => order(a) - order(b) || (a < b ? -1 : 1))
-      .map((from) => ({ names: this.of(from).join(", "), from }));
+      .map((from) => {
+        const names = this.of(from);
+        const typesOnly = names.every((name) => name.startsWith("type "));
+        return {
+          names: (typesOnly ? names.map((name) => name.slice(5)) : names).join(", "),
+          from,
+          typesOnly,
+        };
+      });
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Feature, Step } from "../emit/features/feature.js";
 import type { ServiceModel } from "../model/schema.js";
-import { Imports } from "./imports.js";
+import { type ImportLine, Imports } from "./imports.js";
 
 interface ImportLines {
-  imports: { names: string; from: string }[];
+  imports: ImportLine[];
 }
 
 function importsOf(...steps: Step[]): Imports {
@@ -28,6 +28,37 @@ export function mainView(
     imports: imports.lines(),
     start: start.map(({ call }) => call),
     stop: stop.map(({ call }) => call),
+  };
+}
+
+/** How `server.ts` takes requests: what it asks of them before the routes. */
+export function serverView({
+  files,
+}: Required<Feature>): ImportLines & {
+  admits: boolean;
+  identifies: boolean;
+  limited: boolean;
+  openapi: boolean;
+} {
+  const has = (path: string) => files.some((file) => file.path === path);
+  const identifies = has("src/auth.ts");
+  const limited = has("src/rate-limit.ts");
+  const imports = new Imports();
+  if (identifies) imports.use("identify", "./auth.js");
+  if (limited) for (const name of ["senderOf", "takeTurn"]) imports.use(name, "./rate-limit.js");
+  if (identifies || limited) imports.use("toResponse", "./problem.js");
+  imports.use("app", "./app.js");
+  imports.use("isReady", "./health.js");
+  imports.use("log", "./log.js");
+  for (const name of ["countRequest", "metricsText"]) imports.use(name, "./metrics.js");
+  for (const name of ["context", "inContext"]) imports.use(name, "./request-context.js");
+  imports.use("inSpan", "./telemetry.js");
+  return {
+    imports: imports.lines(),
+    admits: identifies || limited,
+    identifies,
+    limited,
+    openapi: has("openapi.json"),
   };
 }
 
