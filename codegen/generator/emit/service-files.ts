@@ -1,22 +1,30 @@
 import type { GeneratedFile } from "../generated-file.js";
+import { hasDatabase, hasEvents } from "../model/has-database.js";
 import type { ProjectModel, ServiceModel } from "../model/schema.js";
 import { render } from "../render/templates.js";
 import { configView } from "../views/config-view.js";
-import { healthView, mainView, metricsView } from "../views/lifecycle-view.js";
+import { healthView, mainView, metricsView, serverView } from "../views/lifecycle-view.js";
 import { auth } from "./features/auth.js";
+import { caches } from "./features/caches.js";
 import { calls } from "./features/calls.js";
+import { counters } from "./features/counters.js";
 import { database } from "./features/database.js";
 import { docker } from "./features/docker.js";
+import { events } from "./features/events.js";
 import { type ConfigEntry, type Feature, type FeatureFile, mergeFeatures } from "./features/feature.js";
 import { http } from "./features/http.js";
+import { jobs } from "./features/jobs.js";
+import { limits } from "./features/limits.js";
+import { telemetry } from "./features/telemetry.js";
 import { packageFile } from "./package-file.js";
 
 /** In the order in which they start; they stop the other way round. */
-const features = [http, database, auth, calls, docker];
+const features = [telemetry, http, database, auth, limits, calls, counters, caches, events, jobs, docker];
 
 /** All files of a service but its migrations. */
 export function serviceFiles(project: ProjectModel, service: ServiceModel): GeneratedFile[] {
   const whole = wholeOf(project, service);
+  const server = serverView(whole);
   const view = {
     project: project.name,
     name: service.name,
@@ -24,13 +32,17 @@ export function serviceFiles(project: ProjectModel, service: ServiceModel): Gene
     bodyBytes: service.limits.bodyKb * 1024,
     fetch: service.framework === "hono" ? "fetch" : "handle",
     node: service.runtime === "node",
-    database: service.entities.length > 0,
+    database: hasDatabase(service),
+    events: hasEvents(service),
+    identifies: server.identifies,
+    limited: server.limited,
     contracts: `@${project.name}/contracts`,
   };
   const composed: FeatureFile[] = [
     ...whole.files,
-    { path: "src/config.ts", template: "src/config.ts", view: configView(whole.config) },
+    { path: "src/config.ts", template: "src/config.ts", view: configView(whole) },
     { path: "src/health.ts", template: "src/health.ts", view: healthView(whole) },
+    { path: "src/server.ts", template: "src/server.ts", view: server },
     { path: "src/main.ts", template: "src/main.ts", view: mainView(whole, service) },
     { path: "src/metrics.ts", template: "src/metrics.ts", view: metricsView(whole) },
     { path: "tsconfig.json", template: "tsconfig.json" },

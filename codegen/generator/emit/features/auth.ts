@@ -1,44 +1,41 @@
 import { createHash } from "node:crypto";
-import type { ProjectModel, ServiceModel } from "../../model/schema.js";
+import { knownCallers } from "../../model/access.js";
 import type { ConfigEntry, FeatureOf } from "./feature.js";
 
-/** Who may call: what the service needs to know to tell callers apart. */
-export const auth: FeatureOf = (project, service) => ({ config: authConfig(project, service) });
-
-function authConfig(project: ProjectModel, service: ServiceModel): ConfigEntry[] {
-  const ways = waysIn(service);
-  return [
-    ...(knowsServices(project, service) ? [serviceToken] : []),
-    ...(ways.has("jwt") ? jwtEntries : []),
-    ...(ways.has("api-key") ? [apiKeys] : []),
+/** Who may call: tells callers apart where a route is not for everyone. */
+export const auth: FeatureOf = (project, service) => {
+  const known = knownCallers(project, service);
+  const config = [
+    ...(known.has("service") || service.dependsOn.length > 0 ? [serviceToken] : []),
+    ...(known.has("user") ? jwtEntries : []),
+    ...(known.has("api-key") ? [apiKeys] : []),
   ];
-}
+  if (known.size === 0) return { config };
+  const view = {
+    users: known.has("user"),
+    apiKeys: known.has("api-key"),
+    services: known.has("service"),
+    hashes: known.has("api-key") || known.has("service"),
+  };
+  return {
+    config,
+    files: [
+      { path: "src/auth.ts", template: "src/auth.ts", view },
+      ...(view.users ? [{ path: "src/jwt.ts", template: "src/jwt.ts" }] : []),
+    ],
+    ...(view.users ? { packages: ["jose"] } : {}),
+    ...(view.users ? { configRules: [oneKey] } : {}),
+  };
+};
 
-/** How callers from outside the project may show who they are. An internal service has none. */
-export function waysIn(service: ServiceModel): Set<ServiceModel["auth"]> {
-  if (service.visibility === "internal") return new Set();
-  return new Set([
-    ...service.entities
-      .filter(({ operations }) => operations.length > 0)
-      .map((entity) => entity.auth ?? service.auth),
-    ...service.operations.map((operation) => operation.auth ?? service.auth),
-  ]);
-}
-
-/** Whether other services of the project call this one, or it calls them. */
-export function knowsServices(project: ProjectModel, service: ServiceModel): boolean {
-  return (
-    service.dependsOn.length > 0 ||
-    project.services.some(({ dependsOn }) => dependsOn.some((callee) => callee.service === service.name)) ||
-    (service.visibility === "internal" && (service.entities.length > 0 || service.operations.length > 0))
-  );
-}
-
-const secret = "v.pipe(v.string(), v.minLength(16), v.maxLength(4096))";
+const oneKey = {
+  condition: "[env.JWT_SECRET, env.JWT_PUBLIC_KEY, env.JWKS_URL].filter(Boolean).length === 1",
+  message: "exactly one of JWT_SECRET, JWT_PUBLIC_KEY and JWKS_URL is needed",
+};
 
 const serviceToken: ConfigEntry = {
   name: "SERVICE_TOKEN",
-  schema: secret,
+  schema: "v.pipe(v.string(), v.minLength(16), v.maxLength(4096))",
   development: "development-service-token",
   secret: true,
   description: "Token by which the services of the project know each other; the same for all of them.",
@@ -57,7 +54,7 @@ const jwtEntries: ConfigEntry[] = [
     name: "JWT_PUBLIC_KEY",
     schema: 'v.pipe(v.string(), v.includes("PUBLIC KEY"), v.maxLength(16_384))',
     optional: true,
-    description: "PEM of the public key of tokens that are signed with RS256 or ES256.",
+    description: "PEM of the public key of tokens that are signed with RS256, ES256 or EdDSA.",
   },
   {
     name: "JWKS_URL",
@@ -82,7 +79,7 @@ const jwtEntries: ConfigEntry[] = [
 const apiKeys: ConfigEntry = {
   name: "API_KEYS",
   schema:
-    'v.pipe(v.string(), v.regex(/^([\\w.-]+:[0-9a-f]{64})(,[\\w.-]+:[0-9a-f]{64})*$/, "name:hash,name:hash"))',
+    'v.pipe(v.string(), v.regex(/^[\\w.-]+:[0-9a-f]{64}(,[\\w.-]+:[0-9a-f]{64})*$/, "must be name:hash,name:hash"))',
   development: `development:${createHash("sha256").update("development-key").digest("hex")}`,
   secret: true,
   description: "Names of callers with the SHA-256 hashes of their API keys in hex: name:hash,name:hash.",

@@ -1,6 +1,7 @@
+import { hasDatabase } from "../../model/has-database.js";
 import type { FeatureOf } from "./feature.js";
 
 /** The image of a service. */
 export const docker: FeatureOf = (_project, service) => ({
-  files: [{ path: "Dockerfile", template: "Dockerfile", view: { database: service.entities.length > 0 } }],
+  files: [{ path: "Dockerfile", template: "Dockerfile", view: { database: hasDatabase(service) } }],
 });

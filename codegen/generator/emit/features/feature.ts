@@ -18,6 +18,8 @@ export interface ConfigEntry {
   optional?: boolean;
   /** Value that `npm run dev` and the tests give it, where that is not the default. */
   development?: string;
+  /** Value that the compose and stack files give it, behind the edge, where that is not the default. */
+  deployed?: string;
   /** Nobody should read it: compose takes it from the environment and has no value for it. */
   secret?: boolean;
   /** One line of plain text. */
@@ -43,6 +45,11 @@ export interface ReadyStep extends Step {
   what: string;
 }
 
+export interface ConfigRule {
+  condition: string;
+  message: string;
+}
+
 /** A part of a service that it has or has not. */
 export interface Feature {
   files?: FeatureFile[];
@@ -51,6 +58,8 @@ export interface Feature {
   /** Scripts of its package.json. */
   scripts?: Record<string, string>;
   config?: ConfigEntry[];
+  /** What must hold between variables: an expression over `env` and what is said where it is false. */
+  configRules?: ConfigRule[];
   /** Called by `main.ts` in this order once the service listens. */
   start?: LifecycleStep[];
   /** Called by `main.ts` when the last request was answered, those of later features first. */
@@ -63,16 +72,40 @@ export interface Feature {
 
 export type FeatureOf = (project: ProjectModel, service: ServiceModel) => Feature;
 
-/** All features of a service as one. */
+/** All features of a service as one. What several of them bring is there once. */
 export function mergeFeatures(features: readonly Feature[]): Required<Feature> {
+  const stepKey = ({ module, name }: Step) => `${module} ${name}`;
   return {
-    files: features.flatMap(({ files = [] }) => files),
+    files: once(
+      features.flatMap(({ files = [] }) => files),
+      ({ path }) => path,
+    ),
     packages: [...new Set(features.flatMap(({ packages = [] }) => packages))],
     scripts: Object.assign({}, ...features.map(({ scripts = {} }) => scripts)),
-    config: features.flatMap(({ config = [] }) => config),
-    start: features.flatMap(({ start = [] }) => start),
-    stop: features.toReversed().flatMap(({ stop = [] }) => stop),
-    ready: features.flatMap(({ ready = [] }) => ready),
-    metrics: features.flatMap(({ metrics = [] }) => metrics),
+    config: once(
+      features.flatMap(({ config = [] }) => config),
+      ({ name }) => name,
+    ),
+    configRules: features.flatMap(({ configRules = [] }) => configRules),
+    start: once(
+      features.flatMap(({ start = [] }) => start),
+      stepKey,
+    ),
+    stop: once(
+      features.toReversed().flatMap(({ stop = [] }) => stop),
+      stepKey,
+    ),
+    ready: once(
+      features.flatMap(({ ready = [] }) => ready),
+      stepKey,
+    ),
+    metrics: once(
+      features.flatMap(({ metrics = [] }) => metrics),
+      stepKey,
+    ),
   };
+}
+
+function once<T>(values: T[], key: (value: T) => string): T[] {
+  return [...new Map(values.toReversed().map((value) => [key(value), value])).values()].toReversed();
 }

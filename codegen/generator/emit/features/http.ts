@@ -3,25 +3,26 @@ import type { OperationModel, ServiceModel } from "../../model/schema.js";
 import type { PackageName } from "../../versions.js";
 import { appView, usedTextReaders } from "../../views/app-view.js";
 import { pascalCase } from "../../views/casing.js";
+import { commentText } from "../../views/comment-text.js";
 import { entityView } from "../../views/entity-view.js";
 import type { Feature, FeatureFile, FeatureOf } from "./feature.js";
 
 /** Routes, operations, and what reads requests and writes answers. */
 export const http: FeatureOf = (project, service): Feature => {
   const entities = service.entities.map((entity) => entityView(entity, service));
-  const app = appView(service, entities, `@${project.name}/contracts`);
+  const app = appView(project, service, entities);
   const packages: PackageName[] = ["valibot", service.framework];
   if (service.runtime === "node" && service.framework === "hono") packages.push("@hono/node-server");
   return {
     files: [
-      ...["log", "problem", "request-context", "server"].map((name) => source(name)),
+      ...["log", "problem", "request-context"].map((name) => source(name)),
       { path: "src/app.ts", template: `src/app-${service.framework}.ts`, view: app },
       ...textValues(usedTextReaders(app)),
       ...(needsBody(service) ? [source("request-body", { objects: service.operations.some(hasBody) })] : []),
       ...service.operations.map(({ name, description = "" }) => ({
         path: `src/operations/${kebabCase(name)}.ts`,
         template: "src/operation.ts",
-        view: { operation: name, Operation: pascalCase(name), description },
+        view: { operation: name, Operation: pascalCase(name), description: commentText(description) },
       })),
     ],
     packages,
