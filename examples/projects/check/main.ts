@@ -14,11 +14,8 @@ import { Project } from "./project.ts";
 interface Golden {
   /** Why it cannot be started here. */
   lacks?: () => string | undefined;
-  call(dir: string): Promise<void>;
+  call(env: NodeJS.ProcessEnv): Promise<void>;
 }
-
-const twenty =
-  "accounts articles assets bookings branches carriers comments agreements coupons customers devices documents invoices locations messages orders parcels payments products reviews";
 
 const golden: Record<string, Golden> = {
   "tasks-hono": { call: callTasks },
@@ -31,7 +28,7 @@ const golden: Record<string, Golden> = {
     lacks: () => (process.env.RABBITMQ_URL ? undefined : "RABBITMQ_URL is not set"),
     call: callShop,
   },
-  twenty: { call: (dir) => callTwenty(dir, twenty.split(" ")) },
+  twenty: { call: callTwenty },
 };
 
 /** Takes a project all the way. */
@@ -57,7 +54,7 @@ async function checkProject(name: string, { lacks, call }: Golden, dir: string):
     await step("start", async () => {
       running = await project.start();
     });
-    await step("call", () => call(dir));
+    await step("call", () => call(project.environment()));
   } catch (error) {
     console.error(running?.output());
     throw error;

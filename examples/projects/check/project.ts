@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { parseEnv } from "node:util";
 
 const axionRoot = path.resolve(import.meta.dirname, "../../..");
 const node = createRequire(import.meta.url).resolve("node/bin/node");
@@ -20,12 +22,17 @@ export class Project {
     return path.join(import.meta.dirname, "..", `${this.name}.yaml`);
   }
 
-  /** Generates it, with the code that people would write, which a second generation must leave as it is. */
-  async generate(): Promise<void> {
+  /**
+   * Generates it, with the code that people would write, which a second generation must leave as it is; the
+   * seconds that the first one took.
+   */
+  async generate(): Promise<number> {
     await rm(this.dir, { recursive: true, force: true });
     await mkdir(this.dir, { recursive: true });
     const axion = [path.join(axionRoot, "node_modules/.bin/axion"), "project", "generate", "--dir", this.dir];
+    const began = performance.now();
     await run(node, [...axion, "--model", this.model], axionRoot, 120);
+    const seconds = (performance.now() - began) / 1000;
     const code = path.join(import.meta.dirname, "../__tests__/code", this.name.replace(/-.*/, ""));
     await cp(code, this.dir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
@@ -34,6 +41,12 @@ export class Project {
     if (!again.includes("Nothing changed."))
       throw new Error(`a second generation is not the same:\n${again}`);
     await cp(path.join(this.dir, ".env.example"), path.join(this.dir, ".env"));
+    return seconds;
+  }
+
+  /** What `.env` says. */
+  environment(): NodeJS.ProcessEnv {
+    return parseEnv(readFileSync(path.join(this.dir, ".env"), "utf8"));
   }
 
   /** Runs an npm command in it; its output. Throws where it fails or takes longer. */
@@ -41,12 +54,17 @@ export class Project {
     return run("npm", args, this.dir, seconds);
   }
 
-  /** Starts its services, as `npm start` does, with a Postgres of its own. */
-  async start(env: NodeJS.ProcessEnv = {}): Promise<{ stop(): Promise<void>; output(): string }> {
+  /** Starts its own Postgres. */
+  async startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
     const { startPostgres } = (await import(path.join(this.dir, "scripts/run/postgres.ts"))) as {
       startPostgres(root: string): Promise<{ url: string; stop(): Promise<void> }>;
     };
-    const postgres = await startPostgres(this.dir);
+    return await startPostgres(this.dir);
+  }
+
+  /** Starts its services, as `npm start` does, with a Postgres of its own. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<{ stop(): Promise<void>; output(): string }> {
+    const postgres = await this.startPostgres();
     const child = spawn("npm", ["start"], {
       cwd: this.dir,
       env: { ...process.env, ...env, POSTGRES_URL: postgres.url },
@@ -76,9 +94,20 @@ export class Project {
   }
 }
 
-function run(program: string, args: string[], cwd: string, seconds: number): Promise<string> {
+/** Runs a program; its output. Throws where it fails or takes longer. */
+export function run(
+  program: string,
+  args: string[],
+  cwd: string,
+  seconds: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
