@@ -46,6 +46,15 @@ describe("project model", () => {
     });
   });
 
+  it("warns of data that a renamed service leaves behind, and of a database that two share", () => {
+    const renamed = { ...catalog, name: "goods", renamedFrom: "catalog" };
+    expect(problems(renamed)).toEqual(["database_left_behind [0].database"]);
+    expect(problems({ ...renamed, database: "catalog_db" })).toEqual([]);
+    expect(problems({ ...renamed, database: "one" }, { ...mailer, consumes: [], database: "one" })).toEqual([
+      "database_taken [1].database",
+    ]);
+  });
+
   it("shows who calls whom and which events go where", () => {
     const graph = projectGraph(checkModel({ services: [catalog, orders, mailer] }).model!);
     expect(graph.edges).toEqual([

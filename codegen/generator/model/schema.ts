@@ -116,6 +116,11 @@ const serviceSchema = z.strictObject({
     .regex(/^(\/[a-z0-9][a-z0-9-]*)+$/, "segments in kebab case")
     .max(200)
     .optional(),
+  /** Name of the service's database; from the service's name by default. A renamed service names its old one. */
+  database: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,62}$/, "a lower-case letter, then letters, digits and _, at most 63 in all")
+    .optional(),
   replicas: z.int().min(1).max(100).default(1),
   memoryMb: z.int().min(16).max(65_536).default(128),
   /** Who may call; an entity or an operation can say otherwise. Calls between services of the project carry the project's own token. */

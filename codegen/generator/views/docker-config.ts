@@ -78,7 +78,9 @@ function serviceOf(project: ProjectModel, service: ServiceModel): ServiceConfig 
   };
 }
 
-function databaseName({ name, port }: ServiceModel): string {
+/** Name of a service's database: as the model says, else from the name of the service. */
+export function databaseName({ name, port, database: given }: ServiceModel): string {
+  if (given !== undefined) return given;
   const database = `${name.replaceAll("-", "_")}_db`;
   return database.length <= LONGEST_NAME ? database : `${database.slice(0, LONGEST_NAME - 6)}_${port}`;
 }

@@ -1,4 +1,5 @@
 import type { Report } from "../diagnostics.js";
+import { hasDatabase } from "../has-database.js";
 import { reservedServices } from "../names.js";
 import type { ProjectModel } from "../schema.js";
 import { reportDuplicates } from "./duplicates.js";
@@ -33,6 +34,24 @@ export function checkServices({ services, domain }: ProjectModel, report: Report
       });
     }
     ports.set(service.port, takenBy ?? service.name);
+    if (service.renamedFrom !== undefined && service.database === undefined && hasDatabase(service)) {
+      report({
+        code: "database_left_behind",
+        severity: "warning",
+        path: [...path, "database"],
+        message: `the data of "${service.name}" is in the database of "${service.renamedFrom}"`,
+        fix: `Set "database": "${service.renamedFrom.replaceAll("-", "_")}_db", or the name that it has.`,
+      });
+    }
+    const database = service.database;
+    if (database !== undefined && services.some((other, at) => at < index && other.database === database)) {
+      report({
+        code: "database_taken",
+        path: [...path, "database"],
+        message: `"${database}" is the database of another service`,
+        fix: "Give each service a database of its own.",
+      });
+    }
     checkEdge(service, path, report);
     if (service.visibility !== "public") continue;
     const host = service.host ?? `${service.name}.${domain}`;
