@@ -54,6 +54,9 @@ export const endpointPermissions: Record<string, Requirement> = {
   previewSample: ["conversion:create", "conversion:execute"],
   explainConversion: ["conversion:create", "conversion:execute"],
   runShadow: ["conversion:create", "conversion:execute"],
+  listShadowRuns: "schema:read",
+  getShadowRun: "schema:read",
+  listShadowDifferences: "schema:read",
   startRollout: "conversion:create",
   getRollout: "schema:read",
   changeRollout: "conversion:create",
@@ -74,6 +77,13 @@ export const endpointPermissions: Record<string, Requirement> = {
   evaluateExpression: ["conversion:create", "conversion:execute"],
   listExpressionFunctions: "schema:read",
   checkTriggers: "conversion:execute",
+  listTriggerSources: "schema:read",
+  getTriggerSource: "schema:read",
+  stopTriggerSource: "conversion:create",
+  startTriggerSource: "conversion:create",
+  listTriggerRuns: "schema:read",
+  retryTriggerRun: "conversion:execute",
+  discardTriggerRun: "conversion:execute",
 
   analyzeEntity: "schema:read",
   refreshSchemas: "schema:read",
@@ -191,6 +201,14 @@ export const endpointPermissions: Record<string, Requirement> = {
   getGenerationFile: "schema:read",
   diffGeneration: "schema:read",
   downloadGeneration: "schema:read",
+  startDeployment: "project:deploy",
+  listDeployments: "schema:read",
+  getDeployment: "schema:read",
+  stopDeployment: "project:deploy",
+  restartDeployment: "project:deploy",
+  readDeploymentLog: "project:deploy",
+  readDeploymentMetrics: "schema:read",
+  downloadDeployment: "schema:read",
 };
 
 /** Whether callers of the endpoint need no permission, and so no organization. */

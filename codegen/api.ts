@@ -4,6 +4,7 @@ import type { TenantDataPage, TenantDataPageRequest } from "../shared/tenancy/te
 import { exportTenantRows } from "../shared/tenancy/tenant-rows.js";
 import { db } from "./db.js";
 import * as changes from "./domain/change-project.js";
+import { removeProject } from "./domain/local/clean-up.js";
 import * as models from "./domain/project-model.js";
 import * as versions from "./domain/project-versions.js";
 import * as projects from "./domain/projects.js";
@@ -25,6 +26,7 @@ import type {
   ProjectGraphResponse,
   ProjectVersion,
 } from "./types.js";
+import { settings } from "./worker.js";
 
 /** Creates a project from a model. */
 export const createProject = api(
@@ -68,7 +70,12 @@ export const deleteProject = api(
   { method: "DELETE", path: "/projects/:projectId", expose: false, auth: true },
   async (request: DeleteProjectRequest): Promise<void> => {
     const actor = requireIdentity();
-    const removeFiles = async () => void (await removeArchives(actor.tenantId, request.projectId));
+    const { tenantId } = actor;
+    const { projectId } = request;
+    const removeFiles = async () => {
+      await removeProject(settings, { tenantId, projectId });
+      await removeArchives(tenantId, projectId);
+    };
     await changes.deleteProject(db, actor, { ...request, removeFiles });
   },
 );

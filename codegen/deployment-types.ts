@@ -114,3 +114,9 @@ export interface DeploymentMetrics {
   /** Memory that its process holds, where the machine tells it. */
   residentBytes?: number;
 }
+
+export interface ReadBundleRequest {
+  deploymentId: string;
+  /** Byte at which the part begins. */
+  offset: number;
+}

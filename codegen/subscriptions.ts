@@ -4,12 +4,20 @@ import { addToOutbox } from "../shared/events/outbox.js";
 import { tenantEvents } from "../shared/events/topics.js";
 import type { DeadLetterEvent } from "../shared/events/types.js";
 import { db } from "./db.js";
-import { purgeTenant } from "./domain/purge-tenant.js";
+import { removeTenant } from "./domain/local/clean-up.js";
+import { purgeTenant, type TenantHoldings } from "./domain/purge-tenant.js";
 import { removeArchives } from "./result-files.js";
 import { tenantTables } from "./tenant-tables.js";
+import { settings } from "./worker.js";
 
 const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
   db.transaction((tx) => addToOutbox(tx, "codegen-dlq", deadLetter));
+
+const holdings: TenantHoldings = {
+  tables: tenantTables,
+  removeArchives,
+  removeDeployments: (tenantId) => removeTenant(db, settings, tenantId),
+};
 
 /** The end of a tenant → nothing of it is left here. */
 const _purgeTenantData = new Subscription(tenantEvents, "purge-projects", {
@@ -21,6 +29,6 @@ const _purgeTenantData = new Subscription(tenantEvents, "purge-projects", {
       handles: { "tenant-purge-requested": 1 },
       publishDeadLetter,
     },
-    async (event) => purgeTenant(db, { tables: tenantTables, removeArchives }, event),
+    async (event) => purgeTenant(db, holdings, event),
   ),
 });

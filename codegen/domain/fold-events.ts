@@ -91,15 +91,19 @@ export function foldDeployment(before: DeploymentRow | undefined, logged: Logged
   }
   if (before === undefined) throw new Error(`${event.type} tells of a deployment that nobody asked for.`);
   switch (event.type) {
-    case "deployment-started":
+    case "deployment-restart-requested":
       return {
         ...before,
-        state: "deploying",
-        startedAt: before.startedAt ?? time,
+        state: "queued",
+        step: null,
+        services: [],
         finishedAt: null,
         errorCode: null,
         error: null,
+        rolledBackTo: null,
       };
+    case "deployment-started":
+      return { ...before, state: "deploying", startedAt: time };
     case "deployment-progressed":
       return { ...before, step: event.step as DeploymentStep };
     case "service-healthy": {

@@ -111,6 +111,20 @@ export interface DeploymentRequested {
   requestedBy: string;
 }
 
+/** A deployment is to be done again, or its services are to be started again. */
+export interface DeploymentRestartRequested {
+  type: "deployment-restart-requested";
+  deploymentId: string;
+  requestedBy: string;
+}
+
+/** A deployment's services are to be stopped. */
+export interface DeploymentStopRequested {
+  type: "deployment-stop-requested";
+  deploymentId: string;
+  requestedBy: string;
+}
+
 /** A deployment began. */
 export interface DeploymentStarted {
   type: "deployment-started";
@@ -205,6 +219,8 @@ export interface ProjectEvent extends Envelope {
     | GenerationCancelled
     | GenerationExpired
     | DeploymentRequested
+    | DeploymentRestartRequested
+    | DeploymentStopRequested
     | DeploymentStarted
     | DeploymentProgressed
     | ServiceHealthy
