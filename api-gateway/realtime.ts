@@ -3,11 +3,12 @@ import log from "encore.dev/log";
 import { event_management } from "~encore/clients";
 import type { FollowEventsRequest, FollowEventsResponse } from "../event-management/event-store/types.js";
 import { requireIdentity } from "../shared/tenancy/identity.js";
+import { AcknowledgedSink } from "./realtime/acknowledged-sink.js";
 import { ClientStream, type MessageSink, StreamEnd } from "./realtime/client-stream.js";
 import { LiveEvents } from "./realtime/live-events.js";
 import { requireReaderAccess } from "./realtime/reader-access.js";
 import { chooseTopics } from "./realtime/topics.js";
-import type { RealtimeHandshake, RealtimeMessage } from "./realtime/types.js";
+import type { RealtimeAcknowledgement, RealtimeHandshake, RealtimeMessage } from "./realtime/types.js";
 
 /** Streams that this process serves at most, and of one credential. */
 const mostStreams = 10_000;
@@ -30,11 +31,14 @@ let openInAll = 0;
 /**
  * What happens, as it happens: events of the chosen rules, jobs, records and projects, and the caller's notifications,
  * over a WebSocket. A client that comes again with the `id` of its last message misses nothing and sees nothing twice.
- * Ends with a reason when the client is too slow, or its access ends.
+ * Ends with a reason when the client is too slow, or its access ends. A client may acknowledge what it has with
+ * `{ "ack": ID }`, now and then: one that does not comes again after every thousand messages on some hosts.
  */
-export const realtime = api.streamOut<RealtimeHandshake, RealtimeMessage>(
+export const realtime = api.streamInOut<RealtimeHandshake, RealtimeAcknowledgement, RealtimeMessage>(
   { path: "/api/v1/realtime", expose: true, auth: true },
-  async (handshake, sink) => {
+  async (handshake, socket) => {
+    const sink = new AcknowledgedSink(socket as MessageSink);
+    void takeAcknowledgements(socket, sink);
     const reader = requireIdentity();
     const credential = `${reader.credential} ${reader.credentialId}`;
     const mine = open.get(credential) ?? 0;
@@ -45,7 +49,7 @@ export const realtime = api.streamOut<RealtimeHandshake, RealtimeMessage>(
         throw new StreamEnd("too_many_streams", "Too many streams are open.");
       }
       await new ClientStream({
-        sink: sink as MessageSink,
+        sink,
         live,
         follow,
         reader: {
@@ -58,7 +62,7 @@ export const realtime = api.streamOut<RealtimeHandshake, RealtimeMessage>(
         requireAccess: () => requireReaderAccess(reader, handshake.topics),
       }).run();
     } catch (error) {
-      refuse(sink as MessageSink, error);
+      refuse(sink, error);
     } finally {
       openInAll -= 1;
       const left = (open.get(credential) ?? 1) - 1;
@@ -67,6 +71,14 @@ export const realtime = api.streamOut<RealtimeHandshake, RealtimeMessage>(
     }
   },
 );
+
+/** Until the client has gone. */
+async function takeAcknowledgements(
+  socket: AsyncIterable<RealtimeAcknowledgement>,
+  sink: AcknowledgedSink,
+): Promise<void> {
+  for await (const { ack } of socket) sink.acknowledge(ack);
+}
 
 function positionOf(lastEventId: string | undefined): string | undefined {
   if (lastEventId === undefined || lastEventId === "") return undefined;

@@ -169,8 +169,8 @@ export class ClientStream {
     try {
       const room = this.options.sink.send(message);
       if (room !== undefined) await Promise.race([room, this.untilEnd()]);
-    } catch {
-      this.end ??= new StreamEnd("client_gone", "The client has gone.");
+    } catch (error) {
+      this.end ??= error instanceof StreamEnd ? error : new StreamEnd("client_gone", "The client has gone.");
     }
   }
 

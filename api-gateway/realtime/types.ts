@@ -28,6 +28,12 @@ export interface RealtimeEvent {
   data: JsonValue;
 }
 
+/** What a client may send: on hosts that do not see whether it takes messages, it is let go where it never does. */
+export interface RealtimeAcknowledgement {
+  /** `id` of the last message that it has. */
+  ack: string;
+}
+
 export interface RealtimeMessage {
   /**
    * - `ready`: the stream is up; what happens from here on is told
