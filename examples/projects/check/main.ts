@@ -21,7 +21,7 @@ const golden: Record<string, Golden> = {
   "tasks-hono": { call: callTasks },
   "tasks-bun": { call: callTasks },
   "shop-kafka": {
-    lacks: () => (process.env.KAFKA_BROKERS ? undefined : "KAFKA_BROKERS is not set"),
+    lacks: () => (process.env.KAFKA_JARS ? undefined : "KAFKA_JARS is not set"),
     call: callShop,
   },
   "shop-rabbitmq": {
@@ -49,10 +49,11 @@ async function checkProject(name: string, { lacks, call }: Golden, dir: string):
     console.log(`  not started: ${missing}`);
     return;
   }
+  const surroundings = await project.startSurroundings();
   let running: Awaited<ReturnType<Project["start"]>> | undefined;
   try {
     await step("start", async () => {
-      running = await project.start();
+      running = await project.start(surroundings.env);
     });
     await step("call", () => call(project.environment()));
   } catch (error) {
@@ -60,6 +61,7 @@ async function checkProject(name: string, { lacks, call }: Golden, dir: string):
     throw error;
   } finally {
     await running?.stop();
+    await surroundings.stop();
   }
   await step("test", () => project.npm(["test"], 300));
 }

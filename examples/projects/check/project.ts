@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -60,6 +60,49 @@ export class Project {
       startPostgres(root: string): Promise<{ url: string; stop(): Promise<void> }>;
     };
     return await startPostgres(this.dir);
+  }
+
+  /**
+   * Starts what its development runner would start besides Postgres and what is not given by the environment: Kafka from
+   * KAFKA_JARS, and this machine's Redis. Returns the variables that name them.
+   */
+  async startSurroundings(): Promise<{ env: NodeJS.ProcessEnv; stop(): Promise<void> }> {
+    const part = (name: string) => path.join(this.dir, `scripts/run/${name}.ts`);
+    const { ProcessLog } = (await import(part("process-log"))) as {
+      ProcessLog: new (names: string[]) => object;
+    };
+    const log = new ProcessLog(["kafka", "redis"]);
+    const env: NodeJS.ProcessEnv = {};
+    const started: { stop(): Promise<void> }[] = [];
+    const jars = process.env.KAFKA_JARS;
+    if (jars !== undefined && existsSync(part("kafka"))) {
+      const { startKafka } = (await import(part("kafka"))) as {
+        startKafka(
+          root: string,
+          jars: string,
+          log: object,
+        ): Promise<{ address: string; stop(): Promise<void> }>;
+      };
+      const kafka = await startKafka(this.dir, jars, log);
+      env.KAFKA_BROKERS = kafka.address;
+      started.push(kafka);
+    }
+    if (existsSync(part("redis"))) {
+      const { startRedis } = (await import(part("redis"))) as {
+        startRedis(root: string, log: object): Promise<{ url: string; stop(): Promise<void> } | undefined>;
+      };
+      const redis = await startRedis(this.dir, log);
+      if (redis) {
+        env.REDIS_URL = redis.url;
+        started.push(redis);
+      }
+    }
+    return {
+      env,
+      async stop() {
+        for (const each of started) await each.stop();
+      },
+    };
   }
 
   /** Starts its services, as `npm start` does, with a Postgres of its own. */
