@@ -4,7 +4,7 @@ import { formatTypeScript } from "../render/format.js";
 import { templateTexts } from "../render/template-texts.js";
 import { render } from "../render/templates.js";
 import { edgeFiles } from "../templates/workspace/scripts/docker/edge-files.js";
-import type { DockerConfig } from "../templates/workspace/scripts/docker/service-config.js";
+import type { DockerConfig, Infrastructure } from "../templates/workspace/scripts/docker/service-config.js";
 import { type PackageName, pinned } from "../versions.js";
 import { dockerConfig } from "../views/docker-config.js";
 import { environmentExample } from "../views/environment-example.js";
@@ -33,8 +33,7 @@ const sources = [
 /** The files around the services. */
 export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
   const config = dockerConfig(project);
-  const has = (name: DockerConfig["project"]["infrastructure"][number]) =>
-    config.project.infrastructure.includes(name);
+  const has = (name: Infrastructure) => config.project.infrastructure.includes(name);
   const view = {
     bunServices: namesOf(config, ({ runtime }) => runtime === "bun"),
     database: has("postgres"),

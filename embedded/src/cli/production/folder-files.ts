@@ -17,6 +17,7 @@ ENV NODE_ENV=production PORT=8080
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY . .
+RUN mkdir -p app/.axion && chown node:node app/.axion
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \\

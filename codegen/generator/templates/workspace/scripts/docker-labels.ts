@@ -1,5 +1,5 @@
 // Brings docker-compose.yml, docker-stack.yml and traefik/ up to docker/services.config.ts. See: --help
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -64,6 +64,7 @@ for (const { path: name, text } of edgeFiles(dockerConfig, services, read)) {
   changed++;
   if (values["dry-run"]) process.stdout.write(createTwoFilesPatch(name, name, before ?? "", text));
   else {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), text);
     process.stdout.write(`${before === undefined ? "wrote" : "updated"} ${name}\n`);
   }

@@ -1,5 +1,5 @@
 import { edgeArguments, edgeOptions } from "./edge-process.ts";
-import type { DockerConfig, ServiceConfig } from "./service-config.ts";
+import type { DockerConfig, Infrastructure, ServiceConfig } from "./service-config.ts";
 
 /** What reads the file: `docker compose`, or `docker stack deploy`. */
 export type Target = "compose" | "swarm";
@@ -47,6 +47,9 @@ export function serviceContainer(config: DockerConfig, service: ServiceConfig, t
           ]),
         }),
     stop_grace_period: "30s",
+    ...(service.volumes === undefined
+      ? {}
+      : { volumes: Object.entries(service.volumes).map((pair) => pair.join(":")) }),
     networks: visibility === "public" ? ["edge", "internal"] : internal,
     deploy:
       target === "compose"
@@ -84,19 +87,19 @@ export function urlVariable(serviceName: string): string {
   return `${serviceName.toUpperCase().replaceAll("-", "_")}_URL`;
 }
 
-function dependencies({ database, broker, redis }: ServiceConfig): Container {
+function dependencies({ database, broker, redis, needs = [] }: ServiceConfig): Container {
   const needed: Container = {};
   if (database !== undefined) needed.databases = { condition: "service_completed_successfully" };
   if (broker !== undefined) needed[broker] = { condition: "service_healthy" };
   if (redis) needed.redis = { condition: "service_healthy" };
+  for (const name of needs) needed[name] = { condition: "service_healthy" };
   return Object.keys(needed).length === 0 ? {} : { depends_on: needed };
 }
 
 /** Traefik, and what services keep their data in and speak through: inside only, no port of theirs is published. */
 export function infrastructure(config: DockerConfig, target: Target): Record<string, Container> {
   const { project, services } = config;
-  const has = (name: (typeof project.infrastructure)[number]): boolean =>
-    project.infrastructure.includes(name);
+  const has = (name: Infrastructure): boolean => project.infrastructure.includes(name);
   const databases = services.flatMap(({ database }) => database ?? []);
   const image = "postgres:18-alpine";
   return {
@@ -221,8 +224,9 @@ function traefik(config: DockerConfig, target: Target): Container {
 }
 
 /** Volumes that the containers above use. */
-export function volumes({ project }: DockerConfig): Record<string, object> {
+export function volumes({ project, services }: DockerConfig): Record<string, object> {
   const names: string[] = project.infrastructure.filter((name) => name !== "redis");
+  for (const service of services) names.push(...Object.keys(service.volumes ?? {}));
   if (project.certificateResolver !== undefined) names.push("acme");
   return Object.fromEntries(names.map((name) => [name, {}]));
 }

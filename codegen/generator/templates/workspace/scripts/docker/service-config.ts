@@ -1,9 +1,11 @@
+export type Infrastructure = "postgres" | "kafka" | "rabbitmq" | "redis";
+
 /** What the whole project has, besides its services. */
 export interface ProjectConfig {
   /** Name of the compose project and of the stack; its networks are `NAME-edge` and `NAME-internal`. */
   name: string;
   /** What services keep their data in and speak through. None of it is reachable from outside. */
-  infrastructure: ("postgres" | "kafka" | "rabbitmq" | "redis")[];
+  infrastructure: Infrastructure[];
   /** Who signs the certificates of the edge; without it they are those in `traefik/certificates`. */
   certificateResolver?: "letsencrypt";
 }
@@ -42,6 +44,10 @@ export interface ServiceConfig {
   calls?: string[];
   broker?: "kafka" | "rabbitmq";
   redis?: boolean;
+  /** Infrastructure that it needs besides, and that it is told of by `environment`. */
+  needs?: Infrastructure[];
+  /** Volumes by name, with where they are in the container. */
+  volumes?: Record<string, string>;
   /** More variables; `${NAME}` is taken from `.env` or the shell, and null passes on the variable if it is set there. */
   environment?: Record<string, string | null>;
   /** Middlewares of the edge that are declared elsewhere, e.g. `my-auth@file`. */
