@@ -29,7 +29,14 @@ const addressSchema = z.email().max(254);
 const defaults = {
   inApp: true,
   email: false,
-  events: ["conversion-failed", "job-completed", "job-failed", "rule-drifted", "dead-letter"],
+  events: [
+    "conversion-failed",
+    "job-completed",
+    "job-failed",
+    "rule-drifted",
+    "trigger-capture-warned",
+    "dead-letter",
+  ],
   ruleIds: [],
   recipients: { roles: [], userIds: [], addresses: [] },
   minimumPriority: "low",

@@ -47,6 +47,8 @@ export async function watchDeployment(
       await recordEvent(tx, await actorOf(tx, tenantId, { deploymentId: id }), projectId, event);
     });
 
+  // After a restart of the machine their database server stands still too.
+  if (!requested) await services.databases();
   while (!signal.aborted && !requested) {
     const alive = new Set((await findProcesses(settings.folder, id)).map(({ service }) => service));
     const ended = model.services.filter(({ name }) => !alive.has(name));

@@ -49,6 +49,10 @@ const english: Record<string, DefaultTexts> = {
     title: "{{#if event.name}}Rule {{event.name}}{{else}}A rule{{/if}} does not fit the database any more",
     body: "{{#each event.problems}}{{#if message}}{{message}}{{else}}{{this}}{{/if}}\n{{/each}}Rule {{ruleId}}.",
   },
+  "trigger-capture-warned": {
+    title: "Changes of {{event.dataSource}} need attention",
+    body: "{{event.message}}",
+  },
   "event-ingested": {
     title: "{{event.eventType}} from {{event.source}}",
     body: "{{#if event.subject}}{{event.subject}}: {{/if}}{{event.id}}",
@@ -56,6 +60,18 @@ const english: Record<string, DefaultTexts> = {
   "project-created": {
     title: "Project {{event.name}} was created",
     body: "Model version {{event.modelVersion}}.",
+  },
+  "generation-failed": {
+    title: "A project could not be generated",
+    body: "Model version {{event.modelVersion}}: {{event.error}}",
+  },
+  "deployment-failed": {
+    title: "A deployment failed{{#if event.service}}: {{event.service}}{{/if}}",
+    body: "Model version {{event.modelVersion}}: {{event.error}}",
+  },
+  "deployment-rolled-back": {
+    title: "A deployment was rolled back",
+    body: "The deployment {{event.restoredDeploymentId}} serves on.",
   },
   "dead-letter": {
     title: "{{event.service}}: an event could not be handled",
@@ -110,6 +126,10 @@ const russian: Record<string, DefaultTexts> = {
     title: "Правило {{event.name}} больше не соответствует базе данных",
     body: "{{#each event.problems}}{{#if message}}{{message}}{{else}}{{this}}{{/if}}\n{{/each}}Правило {{ruleId}}.",
   },
+  "trigger-capture-warned": {
+    title: "Изменения источника {{event.dataSource}} требуют внимания",
+    body: "{{event.message}}",
+  },
   "event-ingested": {
     title: "{{event.eventType}}, источник {{event.source}}",
     body: "{{#if event.subject}}{{event.subject}}: {{/if}}{{event.id}}",
@@ -117,6 +137,18 @@ const russian: Record<string, DefaultTexts> = {
   "project-created": {
     title: "Создан проект {{event.name}}",
     body: "Версия модели: {{event.modelVersion}}.",
+  },
+  "generation-failed": {
+    title: "Проект не удалось сгенерировать",
+    body: "Версия модели {{event.modelVersion}}: {{event.error}}",
+  },
+  "deployment-failed": {
+    title: "Ошибка развёртывания{{#if event.service}}: {{event.service}}{{/if}}",
+    body: "Версия модели {{event.modelVersion}}: {{event.error}}",
+  },
+  "deployment-rolled-back": {
+    title: "Развёртывание отменено",
+    body: "Продолжает работать развёртывание {{event.restoredDeploymentId}}.",
   },
   "dead-letter": {
     title: "{{event.service}}: событие не обработано",
