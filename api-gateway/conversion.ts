@@ -1,5 +1,5 @@
 import { api } from "encore.dev/api";
-import { data_processing, event_management } from "~encore/clients";
+import { data_processing } from "~encore/clients";
 import type {
   CancelJobRequest,
   ConversionJob,
@@ -20,7 +20,6 @@ import type {
   RetryJobRequest,
   StartJobRequest,
 } from "../data-processing/entity-conversion/types.js";
-import type { CheckTriggersRequest, CheckTriggersResponse } from "../event-management/processing/types.js";
 
 /** What converting a record would change, field by field. Nothing is written. */
 export const previewConversion = api(
@@ -99,11 +98,4 @@ export const evaluateExpression = api(
 export const listExpressionFunctions = api(
   { method: "GET", path: "/api/v1/conversion/expressions/functions", expose: true, auth: true },
   async (): Promise<ListExpressionFunctionsResponse> => data_processing.listExpressionFunctions(),
-);
-
-/** Starts the automatic conversions of a record that was made or changed. */
-export const checkTriggers = api(
-  { method: "POST", path: "/api/v1/triggers/check", expose: true, auth: true },
-  async (request: CheckTriggersRequest): Promise<CheckTriggersResponse> =>
-    event_management.checkTriggers(request),
 );

@@ -9,6 +9,10 @@ export interface EvaluateExpressionRequest {
   sourceRecordId?: string;
   /** Field → value; fields left out are null. */
   record?: Record<string, JsonValue>;
+  /** It is the condition of a trigger: it may name `new`, which is `record`, and `old`. */
+  trigger?: boolean;
+  /** For the condition of a trigger: what the record was before; without it, it was inserted. */
+  old?: Record<string, JsonValue>;
 }
 
 export interface EvaluateExpressionResponse {

@@ -104,8 +104,19 @@ export interface WriteBackMapping {
 
 export interface RuleTrigger {
   mode: "manual" | "automatic";
-  /** For automatic rules: expression on `record` that must hold for a changed record to be converted. */
+  /**
+   * For automatic rules: expression that must hold for a changed record to be converted. `new`, also written `record`, has
+   * the values after the change, `old` those before it: `new.status == "won" && old.status != "won"`. For a record that was
+   * inserted, `old == null` and all its fields are null.
+   */
   condition?: string;
+  /** For automatic rules: which changes start it; both by default. */
+  operations?: ("insert" | "update")[];
+  /**
+   * For automatic rules whose data source has to be polled: the field that grows with each change, a timestamp or an
+   * integer. By default one is chosen, such as `updated_at`.
+   */
+  watermark?: string;
 }
 
 /** What a rule does: everything that a version holds. */

@@ -2,7 +2,9 @@ import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
+import { openWorkspace } from "../sources/open-source.js";
 import { tenantPolicies } from "../tenants/policies.js";
+import { followChangedRules } from "../triggers/domain/follow-rules.js";
 import * as states from "./domain/change-rule-state.js";
 import * as legacy from "./domain/legacy-rules/import-legacy-rules.js";
 import * as lists from "./domain/list-rules.js";
@@ -36,7 +38,9 @@ export const createRule = api(
     const actor = requireIdentity();
     const { limits } = await tenantPolicies.get(actor.tenantId);
     const limited = { ...request, mostRules: limits.rules };
-    return await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
+    const rule = await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
+    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
+    return rule;
   },
 );
 
@@ -63,7 +67,9 @@ export const updateRule = api(
   { method: "PUT", path: "/conversion/rules/:ruleId", expose: false, auth: true },
   async (request: UpdateRuleRequest): Promise<Rule> => {
     const actor = requireIdentity();
-    return await saving.updateRule(db, ruleWorld(actor, { fresh: true }), actor, request);
+    const rule = await saving.updateRule(db, ruleWorld(actor, { fresh: true }), actor, request);
+    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
+    return rule;
   },
 );
 
@@ -81,14 +87,21 @@ export const activateRule = api(
     const actor = requireIdentity();
     const { limits } = await tenantPolicies.get(actor.tenantId);
     const limited = { ...request, mostRules: limits.rules };
-    return await states.activateRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
+    const rule = await states.activateRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
+    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
+    return rule;
   },
 );
 
 /** Takes a rule out of use. Its versions stay readable. */
 export const retireRule = api(
   { method: "POST", path: "/conversion/rules/:ruleId/retire", expose: false, auth: true },
-  async (request: RetireRuleRequest): Promise<Rule> => states.retireRule(db, requireIdentity(), request),
+  async (request: RetireRuleRequest): Promise<Rule> => {
+    const actor = requireIdentity();
+    const rule = await states.retireRule(db, actor, request);
+    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
+    return rule;
+  },
 );
 
 /** The tenant's rules as a file that an import takes, at their latest versions, newest first. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type postgres from "postgres";
 import { tenant_management } from "~encore/clients";
 import { openTenantPostgres } from "../../shared/network/tenant-postgres.js";
 import { systemIdentity } from "../../shared/tenancy/identity.js";
@@ -9,6 +10,8 @@ import { type DataSource, workspaceSource } from "./data-source.js";
 import { connectTimeoutSeconds, openPool, type SourcePool, sourceOn } from "./pool.js";
 
 const mostPools = 50;
+/** Connections of a pool to a tenant's own database. */
+const maxConnections = 4;
 /** Beyond the longest statement, after which a connection on which nothing moves is given up. */
 const silenceGraceMs = 30_000;
 
@@ -37,6 +40,33 @@ export async function openSource(tenantId: string, name: string): Promise<DataSo
   });
 }
 
+/** How long a connection to the write-ahead log may be silent: servers show a sign of life every 30 seconds. */
+const replicationSilenceMs = 120_000;
+
+/** A connection to the write-ahead log of a tenant's own database; undefined where a pooler stands before it. */
+export async function openReplication(tenantId: string, name: string): Promise<postgres.Sql | undefined> {
+  const resolved = await tenant_management.resolveDataSource(
+    { source: name },
+    { authData: systemIdentity(tenantId) },
+  );
+  if (resolved.pooled) return undefined;
+  return openTenantPostgres(resolved, {
+    maxConnections: 1,
+    connectTimeoutMs: connectTimeoutSeconds * 1000,
+    silenceMs: replicationSilenceMs,
+    replication: true,
+  });
+}
+
+/** Whether the built-in workspace and another database are on one server, which keeps their commits in one order. */
+export function workspaceIsBeside(connectionString: string): boolean {
+  const serverOf = (text: string) => {
+    const { hostname, port, searchParams } = new URL(text);
+    return JSON.stringify([hostname, port || "5432", searchParams.get("host")]);
+  };
+  return serverOf(connectionString) === serverOf(workspaceDb.connectionString);
+}
+
 /** The tenant's part of the built-in workspace. */
 export function openWorkspace(tenantId: string): DataSource {
   workspacePool ??= openPool(workspaceDb.connectionString, { maxConnections: 10, prepare: true });
@@ -56,11 +86,12 @@ function poolFor(source: ResolvedDataSource): SourcePool {
   const key = createHash("sha256").update(settings).digest("base64");
   const pool = pools.get(key) ?? {
     sql: openTenantPostgres(source, {
-      maxConnections: 4,
+      maxConnections,
       connectTimeoutMs: connectTimeoutSeconds * 1000,
       silenceMs: statementTimeoutMs + silenceGraceMs,
     }),
     statementTimeoutMs,
+    maxConnections,
     inUse: 0,
   };
   pools.delete(key);

@@ -17,6 +17,8 @@ export type TriggerRunState = "queued" | "completed" | "failed" | "stopped" | "d
 export interface CapturedEntity {
   entity: string;
   mode: CaptureMode;
+  /** For replication: its REPLICA IDENTITY was made FULL for conditions on old values; the end of the capture undoes that. */
+  identityMadeFull?: boolean;
   /** For polling: the field that grows with each change. */
   watermark?: string;
   /** Why it is this mode and not a better one. */

@@ -1,3 +1,5 @@
+import type { JsonValue } from "../../shared/json.js";
+
 export interface GetRuleStatisticsRequest {
   ruleId: string;
 }
@@ -22,6 +24,10 @@ export interface CheckTriggersRequest {
   dataSource?: string;
   /** The record that was made or changed. */
   recordId: string;
+  /** What happened to it: only rules that ask for it are looked at. `update` where `old` is given; any by default. */
+  operation?: "insert" | "update";
+  /** What an updated record was before, for conditions that name `old`: field → value. */
+  old?: Record<string, JsonValue>;
 }
 
 /** What one automatic rule did with the record. */

@@ -16,6 +16,8 @@ interface PoolLimits {
   connectTimeoutMs: number;
   /** A connection on which nothing moves for longer is given up, also in the middle of a statement. */
   silenceMs: number;
+  /** The connection reads the write-ahead log, and stays open. */
+  replication?: boolean;
 }
 
 const idleTimeoutSeconds = 60;
@@ -43,10 +45,11 @@ export function openTenantPostgres(database: TenantPostgres, limits: PoolLimits)
     max: limits.maxConnections,
     prepare: !database.pooled,
     connect_timeout: limits.connectTimeoutMs / 1000,
-    idle_timeout: idleTimeoutSeconds,
     fetch_types: false,
     onnotice: () => {},
-    connection: { application_name: "axion" },
+    ...(limits.replication
+      ? { max_lifetime: null, connection: { application_name: "axion", replication: "database" } }
+      : { idle_timeout: idleTimeoutSeconds, connection: { application_name: "axion" } }),
     socket: () => openGuardedSocket(server, limits),
   };
   return postgres(options);

@@ -19,9 +19,16 @@ export interface OwnPostgres {
 }
 
 /** Starts a server with a certificate made for it. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+export async function startOwnPostgres(options: { walLevel?: "logical" } = {}): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "own-postgres-"));
-  const server = await ensurePostgres({ appDir: folder, log: () => {} });
+  let server = await ensurePostgres({ appDir: folder, log: () => {} });
+  if (options.walLevel) {
+    const first = postgres(server.adminUrl, { max: 1, onnotice: () => {} });
+    await first.unsafe(`ALTER SYSTEM SET wal_level = '${options.walLevel}'`);
+    await first.end({ timeout: 1 });
+    await server.release();
+    server = await ensurePostgres({ appDir: folder, log: () => {} });
+  }
   const url = server.adminUrl.replace("127.0.0.1", "localhost");
   const admin = postgres(url, { max: 2, onnotice: () => {} });
   await makeCertificates(folder);

@@ -10,6 +10,7 @@ import { writeBackPart } from "./plan.js";
 import { referenceOrder } from "./reference-order.js";
 import { tooLarge } from "./rule-limits.js";
 import { ProblemList } from "./rule-problems.js";
+import { checkTrigger } from "./trigger-condition.js";
 
 /** The entities that a rule names, as discovery found them; undefined where there is none. */
 interface RuleEntities {
@@ -66,7 +67,7 @@ class RuleCompiler {
     }
     const when =
       definition.when !== undefined && source ? list.condition("when", definition.when, fields) : undefined;
-    this.checkTrigger(fields);
+    checkTrigger(list, definition.trigger, source && fields);
     const sources = this.parts();
     const context: ValueContext = {
       list,
@@ -114,18 +115,6 @@ class RuleCompiler {
       return { ...record, path, ref, entity: this.entities.other(ref) };
     });
     return [{ ...main, name: "main", path: "" }, ...related];
-  }
-
-  private checkTrigger(fields: RecordField[]): void {
-    const { condition, mode } = this.definition.trigger;
-    if (condition === undefined) return;
-    if (mode === "manual")
-      this.list.add(
-        "trigger.condition",
-        "condition_without_trigger",
-        "Only an automatic rule has a trigger condition.",
-      );
-    if (this.entities.source) this.list.condition("trigger.condition", condition, fields);
   }
 
   private writeBack(context: ValueContext, parts: readonly PartSource[]): TargetPlan[] {

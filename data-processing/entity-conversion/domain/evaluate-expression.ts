@@ -21,6 +21,8 @@ import type { RuleWorld } from "./prepare-rule.js";
 import { readDraftRecord, readRecords } from "./read-records.js";
 import { parseRecordId } from "./record-id.js";
 import { expressionProblem } from "./rule-problems.js";
+import { triggerRecords } from "./trigger-condition.js";
+import { fieldsOf } from "./used-fields.js";
 
 /** Checks an expression and evaluates it on a record, if there is one. */
 export async function evaluateExpression(
@@ -37,18 +39,18 @@ export async function evaluateExpression(
     throw APIError.invalidArgument("sourceRecordId: needs an entity to read from.");
   if (request.record && request.sourceRecordId !== undefined)
     throw APIError.invalidArgument("Give either sourceRecordId or record.");
-  const fields = entity ? recordFields(entity) : inferFields(request.record ?? {});
+  if (request.old && !request.trigger)
+    throw APIError.invalidArgument("old: only the condition of a trigger knows it.");
+  const fields = entity ? recordFields(entity) : inferFields({ ...request.old, ...request.record });
   let expr: Expr;
   try {
-    expr = checkExpression(expression, fields);
+    expr = checkExpression(expression, fields, request.trigger ? triggerRecords(fields) : undefined);
   } catch (error) {
     return { valid: false, problem: expressionProblem("expression", expression, error) };
   }
   const checked = { valid: true, type: expr.type, translatable: isTranslatable(expr) };
   const row =
-    ref && entity
-      ? await readRow(world, { ref, entity, expr, fields, request })
-      : inferRow(request.record ?? {});
+    ref && entity ? await readRow(world, { ref, entity, expr, fields, request }) : inferRow(fields, request);
   if (!row) return checked;
   try {
     return { ...checked, value: toJson(expr, compileEvaluator(expr)(row)) };
@@ -83,16 +85,22 @@ async function readRow(
 ): Promise<readonly Value[] | undefined> {
   const { ref, entity, expr, fields, request } = from;
   const source = await world.open(ref.dataSource);
+  const { length } = fields;
+  const used = fieldsOf(expr);
   // Reading needs no more of a plan than its source and the expressions.
   const plan = {
     source: entity,
     fields,
-    when: expr,
+    when: reading(used.map((index) => (index < 2 * length ? index % length : 0))),
     targets: [] as ConversionPlan["targets"],
     parts: [] as unknown as ConversionPlan["parts"],
   } as ConversionPlan;
+  const draft = async (record: Record<string, JsonValue>): Promise<readonly Value[]> =>
+    (await readDraftRecord(source, plan, record)).row as readonly Value[];
+  let before: readonly Value[];
   try {
-    if (request.record) return (await readDraftRecord(source, plan, request.record)).row as readonly Value[];
+    before = request.old ? [...(await draft(request.old)), true] : [];
+    if (request.record) return [...(await draft(request.record)), ...before];
   } catch (error) {
     if (!isRecordError(error)) throw error;
     throw APIError.invalidArgument(`record: ${postgresError(error)!.message}.`).withDetails({
@@ -105,10 +113,18 @@ async function readRow(
     if (isRecordError(error)) return [];
     throw error;
   });
-  if (record) return record.row as readonly Value[];
+  if (record) return [...(record.row as readonly Value[]), ...before];
   throw APIError.notFound(`"${ref.entity}" has no record "${request.sourceRecordId}".`).withDetails({
     reason: "source_record_not_found",
   });
+}
+
+/** An expression that reads the fields at these places. */
+function reading(places: readonly number[]): Expr {
+  const args = places.map(
+    (index): Expr => ({ op: "field", type: "string", index, at: { start: 0, end: 0 } }),
+  );
+  return { op: "coalesce", type: "string", args };
 }
 
 /** Fields as the values of a record suggest them: a number without a fraction is an int, anything nested its JSON text. */
@@ -120,12 +136,16 @@ function inferFields(record: Record<string, JsonValue>): RecordField[] {
   });
 }
 
-function inferRow(record: Record<string, JsonValue>): Value[] {
-  return Object.values(record).map((value) => {
-    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-    if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
-    return JSON.stringify(value);
-  });
+function inferRow(fields: readonly RecordField[], request: EvaluateExpressionRequest): Value[] {
+  const values = (record: Record<string, JsonValue>) =>
+    fields.map(({ name }) => inferValue(record[name] ?? null));
+  return [...values(request.record ?? {}), ...(request.old ? [...values(request.old), true] : [])];
+}
+
+function inferValue(value: JsonValue): Value {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  return JSON.stringify(value);
 }
 
 function toJson(expr: Expr, value: Value): JsonValue {

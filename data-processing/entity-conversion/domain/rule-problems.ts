@@ -1,7 +1,13 @@
 import { APIError } from "encore.dev/api";
 import type { RuleProblem } from "../types.js";
 import { checkExpression } from "./expressions/check.js";
-import { type Expr, ExpressionProblem, positionOf, type RecordField } from "./expressions/expression.js";
+import {
+  type Expr,
+  ExpressionProblem,
+  positionOf,
+  type RecordField,
+  type RecordName,
+} from "./expressions/expression.js";
 
 /** Collects what is wrong with a rule. */
 export class ProblemList {
@@ -12,9 +18,14 @@ export class ProblemList {
   }
 
   /** Checks an expression; undefined, and a problem with its position, where it cannot be accepted. */
-  expression(path: string, source: string, fields: readonly RecordField[]): Expr | undefined {
+  expression(
+    path: string,
+    source: string,
+    fields: readonly RecordField[],
+    records?: readonly RecordName[],
+  ): Expr | undefined {
     try {
-      return checkExpression(source, fields);
+      return checkExpression(source, fields, records);
     } catch (error) {
       this.problems.push(expressionProblem(path, source, error));
       return undefined;
@@ -22,8 +33,13 @@ export class ProblemList {
   }
 
   /** Checks an expression that must be bool. */
-  condition(path: string, source: string, fields: readonly RecordField[]): Expr | undefined {
-    const expr = this.expression(path, source, fields);
+  condition(
+    path: string,
+    source: string,
+    fields: readonly RecordField[],
+    records?: readonly RecordName[],
+  ): Expr | undefined {
+    const expr = this.expression(path, source, fields, records);
     if (expr && expr.type !== "bool") {
       this.add(path, "expression_type", `A condition must be bool, this expression is ${expr.type}.`);
       return undefined;

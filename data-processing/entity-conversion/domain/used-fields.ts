@@ -12,6 +12,13 @@ export function expressionFields(plan: ConversionPlan): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
+/** Places of the fields that an expression reads. */
+export function fieldsOf(expr: Expr): number[] {
+  const found = new Set<number>();
+  collect(expr, found);
+  return [...found].sort((a, b) => a - b);
+}
+
 /** Names of the source fields that are copied as they are. */
 export function copiedFields(plan: ConversionPlan): string[] {
   return [...new Set(plan.targets.flatMap(({ value }) => (value.kind === "copy" ? [value.field] : [])))];

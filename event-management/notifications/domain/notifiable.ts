@@ -26,6 +26,7 @@ export interface AnyEvent extends Envelope {
 
 const highPriority = new Set([
   "rule-drifted",
+  "trigger-capture-warned",
   "job-failed",
   "dead-letter",
   "incident-opened",

@@ -40,19 +40,27 @@ export async function checkTriggers(
       `The entity "${entityType}" has more than ${mostRules} automatic rules.`,
     );
   }
+  if (request.operation === "insert" && request.old)
+    throw APIError.invalidArgument("old: a record that was inserted was nothing before.");
+  const operation = request.old ? "update" : request.operation;
   const triggered: TriggeredRule[] = [];
   for (const rule of rules) {
-    if (rule.definition.source.dataSource === dataSource)
-      triggered.push(await run(conversion, rule, recordId));
+    const { source, trigger } = rule.definition;
+    if (source.dataSource !== dataSource) continue;
+    if (operation && trigger.operations && !trigger.operations.includes(operation)) continue;
+    triggered.push(await run(conversion, rule, { sourceRecordId: recordId, old: request.old }));
   }
   return triggered;
 }
 
-async function run(conversion: Conversion, rule: Rule, sourceRecordId: string): Promise<TriggeredRule> {
+type ChangedRecord = Required<Pick<EvaluateExpressionRequest, "sourceRecordId">> &
+  Pick<EvaluateExpressionRequest, "old">;
+
+async function run(conversion: Conversion, rule: Rule, changed: ChangedRecord): Promise<TriggeredRule> {
   const base = { ruleId: rule.id, ruleVersion: rule.version };
+  const { sourceRecordId } = changed;
   try {
-    if (!(await conditionHolds(conversion, rule, sourceRecordId)))
-      return { ...base, outcome: "condition-not-met" };
+    if (!(await conditionHolds(conversion, rule, changed))) return { ...base, outcome: "condition-not-met" };
     const executed = await conversion.executeConversion({
       ruleId: rule.id,
       sourceRecordId,
@@ -66,14 +74,15 @@ async function run(conversion: Conversion, rule: Rule, sourceRecordId: string): 
   }
 }
 
-async function conditionHolds(conversion: Conversion, rule: Rule, sourceRecordId: string): Promise<boolean> {
+async function conditionHolds(conversion: Conversion, rule: Rule, changed: ChangedRecord): Promise<boolean> {
   const expression = rule.definition.trigger.condition;
   if (expression === undefined) return true;
   const entity = rule.definition.source;
   const { valid, value, problem } = await conversion.evaluateExpression({
     expression,
     entity,
-    sourceRecordId,
+    trigger: true,
+    ...changed,
   });
   if (!valid)
     throw APIError.failedPrecondition(`The trigger's condition: ${problem?.message ?? "not valid"}`);

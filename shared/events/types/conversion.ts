@@ -90,6 +90,32 @@ export interface RuleMended {
   targetEntity: string;
 }
 
+/** How changes of a data source are noticed for automatic rules has changed. */
+export interface TriggerCaptureChanged {
+  type: "trigger-capture-changed";
+  dataSource: string;
+  /** `created` and `removed`: a replication slot and its publication. `started` and `stopped`: by an operator. */
+  change: "created" | "removed" | "started" | "stopped";
+  slot?: string;
+  publication?: string;
+  /** Why. */
+  message?: string;
+  changedBy: string;
+}
+
+/** What notices changes of a data source for automatic rules needs a person's attention. */
+export interface TriggerCaptureWarned {
+  type: "trigger-capture-warned";
+  dataSource: string;
+  /**
+   * `wal_retained`: the slot keeps more of the write-ahead log than it should. `capture_failing`: changes cannot be read.
+   * `changes_lost`: the slot is gone, and with it the changes that were not read.
+   */
+  reason: "wal_retained" | "capture_failing" | "changes_lost";
+  slot?: string;
+  message: string;
+}
+
 /** One record was converted by a single execution. */
 export interface EntityConverted {
   type: "entity-converted";
@@ -176,7 +202,7 @@ export interface ConversionUndone {
 export interface JobStarted {
   type: "job-started";
   /** `undo` for a job that takes back what another one did. */
-  kind?: "convert" | "undo";
+  kind?: "convert" | "undo" | "shadow";
   jobId: string;
   ruleId: string;
   ruleVersion: number;
@@ -192,7 +218,7 @@ export interface JobStarted {
 export interface JobFinished {
   type: "job-finished";
   /** `undo` for a job that takes back what another one did: `converted` are the records that it restored. */
-  kind?: "convert" | "undo";
+  kind?: "convert" | "undo" | "shadow";
   jobId: string;
   ruleId: string;
   ruleVersion: number;
@@ -218,6 +244,8 @@ export interface ConversionEvent extends Envelope {
     | RuleRetired
     | RuleDrifted
     | RuleMended
+    | TriggerCaptureChanged
+    | TriggerCaptureWarned
     | RolloutChanged
     | EntityConverted
     | ConversionFailed

@@ -5,6 +5,7 @@ import {
   type ExprType,
   type Overload,
   type RecordField,
+  type RecordName,
   type ScalarType,
   type SourceSpan,
 } from "./expression.js";
@@ -13,32 +14,42 @@ import { parseExpression } from "./parse.js";
 
 const maxInt = 2n ** 63n - 1n;
 const nullLiteral: Expr = { op: "literal", type: "null", value: null };
+const onlyRecord: readonly RecordName[] = [{ name: "record", at: 0 }];
 
 /**
- * Parses an expression and checks its types against the fields of `record`.
+ * Parses an expression and checks its types against the fields of `record`, or of the records that it may name.
  *
  * The language is CEL with SQL's null: an operator or function whose argument is null gives null, a condition that
  * is null does not hold, and `== null`, `!= null` and `has()` test for null. An int is taken where a double is
  * wanted. Lists stand only to the right of `in`.
  */
-export function checkExpression(source: string, fields: readonly RecordField[]): Expr {
+export function checkExpression(
+  source: string,
+  fields: readonly RecordField[],
+  records: readonly RecordName[] = onlyRecord,
+): Expr {
   const index = new Map(fields.map((field, at) => [field.name, { at, type: field.type }]));
-  return new Checker(index).check(parseExpression(source));
+  return new Checker(index, new Map(records.map((record) => [record.name, record]))).check(
+    parseExpression(source),
+  );
 }
 
 class Checker {
-  constructor(private readonly fields: Map<string, { at: number; type: ScalarType }>) {}
+  constructor(
+    private readonly fields: Map<string, { at: number; type: ScalarType }>,
+    private readonly records: Map<string, RecordName>,
+  ) {}
 
   check(node: ASTNode): Expr {
     switch (node.op) {
       case "value":
         return this.literal(node, node.args);
       case "id":
-        if (node.args === "record")
+        if (this.records.has(node.args))
           return fail(
             node,
             "expression_type",
-            "`record` is not a value: name one of its fields, as in `record.name`.",
+            `\`${node.args}\` is not a value: name one of its fields, as in \`${node.args}.name\`.`,
           );
         return fail(
           node,
@@ -110,17 +121,19 @@ class Checker {
   }
 
   private field(object: ASTNode, name: string, node: ASTNode): Expr {
-    if (object.op !== "id" || object.args !== "record") {
+    const record = object.op === "id" ? this.records.get(object.args) : undefined;
+    if (!record) {
+      const names = [...this.records.keys()].map((known) => `\`${known}\``).join(", ");
       return fail(
         node,
         "expression_unsupported",
-        `Only \`record\` has fields; \`.${name}\` is applied to something else.`,
+        `Only ${names} ${this.records.size === 1 ? "has" : "have"} fields; \`.${name}\` is applied to something else.`,
       );
     }
     const field = this.fields.get(name);
     if (!field)
-      return fail(node, "unknown_field", `\`record\` has no field \`${name}\`.${this.similar(name)}`);
-    return { op: "field", type: field.type, index: field.at, at: spanOf(node) };
+      return fail(node, "unknown_field", `\`${record.name}\` has no field \`${name}\`.${this.similar(name)}`);
+    return { op: "field", type: field.type, index: record.at + field.at, at: spanOf(node) };
   }
 
   private similar(name: string): string {
@@ -167,12 +180,21 @@ class Checker {
   }
 
   private equality(op: "==" | "!=", left: ASTNode, right: ASTNode, node: ASTNode): Expr {
+    const negated = op === "!=";
+    const absent = this.absence(left, right) ?? this.absence(right, left);
+    if (absent) return { op: "isNull", type: "bool", value: absent, negated };
     const a = this.check(left);
     const b = this.check(right);
-    const negated = op === "!=";
     if (isNullLiteral(b)) return { op: "isNull", type: "bool", value: a, negated };
     if (isNullLiteral(a)) return { op: "isNull", type: "bool", value: b, negated };
     return this.apply(op, [a, b], node);
+  }
+
+  /** What is null where a whole record is, if that is what a comparison with null asks for. */
+  private absence(record: ASTNode, other: ASTNode): Expr | undefined {
+    if (record.op !== "id" || other.op !== "value" || other.args !== null) return undefined;
+    const index = this.records.get(record.args)?.presentAt;
+    return index === undefined ? undefined : { op: "field", type: "bool", index, at: spanOf(record) };
   }
 
   private membership(value: ASTNode, list: ASTNode, node: ASTNode): Expr {

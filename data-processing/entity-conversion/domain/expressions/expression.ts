@@ -65,6 +65,15 @@ export interface RecordField {
   type: ScalarType;
 }
 
+/** A record that expressions may name, and where the row given to evaluation has its fields. */
+export interface RecordName {
+  name: string;
+  /** Place of its first field. */
+  at: number;
+  /** Place of a value that is null exactly where there is no such record, so that it can be compared with null. */
+  presentAt?: number;
+}
+
 /** An expression that cannot be accepted: bad syntax, an unknown field or function, or types that do not fit. */
 export class ExpressionProblem extends Error {
   readonly code: "expression_syntax" | "expression_type" | "expression_unsupported" | "unknown_field";

@@ -1,0 +1,188 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { data_processing, tenant_management } from "~encore/clients";
+import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
+import { triggerWorker } from "../trigger-worker.js";
+import type { TriggerSource } from "../triggers/types.js";
+import { newOwnDatabase, type OwnDatabase } from "./own-database.js";
+import { between, newRule, recordsOf, settledRuns } from "./trigger-world.js";
+
+let server: OwnPostgres;
+const opened: OwnDatabase[] = [];
+
+beforeAll(async () => {
+  server = await startOwnPostgres({ walLevel: "logical" });
+}, 60_000);
+
+afterAll(async () => {
+  await triggerWorker.stop();
+  await Promise.all(opened.map(({ owner }) => owner.end({ timeout: 1 })));
+  await server?.stop();
+});
+
+const deals = (more = "") =>
+  `CREATE TABLE deals (id integer PRIMARY KEY, status text, amount integer${more});
+   CREATE TABLE orders (id integer PRIMARY KEY, status text, amount integer);`;
+
+/** A tenant whose own database has `deals` and `orders`, which its user owns where it may replicate. */
+async function ownDeals({ replicates = true, more = "" } = {}): Promise<OwnDatabase> {
+  const own = await newOwnDatabase(server, deals(more));
+  opened.push(own);
+  if (replicates) {
+    await server.admin.unsafe(`ALTER ROLE ${own.role} REPLICATION`);
+    await own.owner.unsafe(`ALTER TABLE deals OWNER TO ${own.role}; ALTER TABLE orders OWNER TO ${own.role}`);
+  }
+  const { authData } = own;
+  await tenant_management.updateConversionConfig(
+    { tenantId: authData.tenantId, automaticConversion: true },
+    { authData },
+  );
+  const fields = [
+    { name: "id", type: "integer" as const },
+    { name: "status", type: "text" as const },
+    { name: "amount", type: "integer" as const },
+  ];
+  await data_processing.createWorkspaceEntity({ name: "orders", fields, primaryKey: ["id"] }, { authData });
+  return own;
+}
+
+/** The capture of the tenant's own database, once it runs. */
+async function running({ authData }: OwnDatabase): Promise<TriggerSource> {
+  const get = () => data_processing.getTriggerSource({ dataSource: "own" }, { authData });
+  const state = async () => {
+    const { state: now, error } = await get();
+    return error ?? now;
+  };
+  await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe("running");
+  return await get();
+}
+
+async function slots(own: OwnDatabase): Promise<number> {
+  const [row] = await own.owner<{ count: number }[]>`
+    SELECT count(*)::integer AS count FROM pg_replication_slots WHERE database = current_database()`;
+  return row!.count;
+}
+
+describe("changes of a data source that may replicate", () => {
+  it("start rules by values before and after, and the slot goes with the last rule", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    const condition = 'new.status == "won" && (old == null || old.status != "won")';
+    const rule = await newRule(authData, between("own/deals", "orders", { condition }));
+    const capture = await running(own);
+    expect(capture).toMatchObject({ mode: "replication", slot: expect.stringMatching(/^axion_/) });
+    expect(capture.entities).toEqual([{ entity: "deals", mode: "replication", identityMadeFull: true }]);
+    await owner`INSERT INTO deals VALUES (1, 'open', 5), (2, 'won', 6)`;
+    await owner`UPDATE deals SET status = 'won' WHERE id = 1`;
+    await owner`UPDATE deals SET amount = 7 WHERE id = 2`;
+    const runs = await settledRuns(authData, 2);
+    expect(runs.map((run) => [run.sourceRecordId, run.operation, run.state])).toEqual([
+      ["2", "insert", "completed"],
+      ["1", "update", "completed"],
+    ]);
+    await data_processing.retireRule({ ruleId: rule.id }, { authData });
+    await expect.poll(() => slots(own), { timeout: 20_000 }).toBe(0);
+    const left = async () =>
+      (
+        await owner`SELECT (SELECT count(*)::integer FROM pg_publication) AS publications,
+          (SELECT relreplident::text FROM pg_class WHERE relname = 'deals') AS identity`
+      )[0];
+    await expect.poll(left, { timeout: 5_000 }).toEqual({ publications: 0, identity: "d" });
+  });
+
+  it("made by rules in a circle are stopped", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    const there = await newRule(authData, between("own/deals", "own/orders", {}, 1));
+    const back = await newRule(authData, between("own/orders", "own/deals", {}, 1));
+    await running(own);
+    await expect.poll(async () => (await running(own)).entities.length, { timeout: 20_000 }).toBe(2);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    const runs = await settledRuns(authData, 3);
+    expect(runs.map((run) => [run.ruleId, run.state, run.chain])).toEqual([
+      [there.id, "completed", []],
+      [back.id, "completed", [there.id]],
+      [there.id, "stopped", [there.id, back.id]],
+    ]);
+  });
+
+  it("are told as lost where the slot was dropped, and noticed again", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    const { slot } = await running(own);
+    await owner`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ${slot!}`;
+    await expect
+      .poll(
+        async () => {
+          try {
+            await owner`SELECT pg_drop_replication_slot(${slot!})`;
+            return true;
+          } catch {
+            return false;
+          }
+        },
+        { timeout: 10_000, interval: 5 },
+      )
+      .toBe(true);
+    await expect.poll(() => slots(own), { timeout: 30_000 }).toBe(1);
+    await running(own);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    await settledRuns(authData, 1);
+    expect(await recordsOf(authData, "orders")).toHaveLength(1);
+  });
+
+  it("leave no slot behind where an operator stops them", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    const dataSource = "own";
+    await newRule(authData, between("own/deals", "orders"));
+    await running(own);
+    await data_processing.stopTriggerSource({ dataSource }, { authData });
+    await expect.poll(() => slots(own), { timeout: 20_000 }).toBe(0);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    await data_processing.startTriggerSource({ dataSource }, { authData });
+    await running(own);
+    await owner`INSERT INTO deals VALUES (2, 'a', 1)`;
+    expect((await settledRuns(authData, 1)).map((run) => run.sourceRecordId)).toEqual(["2"]);
+  });
+});
+
+describe("changes of a data source that may not replicate", () => {
+  it("are polled by a field that grows, with the reason; one version of a record counts once", async () => {
+    const own = await ownDeals({
+      replicates: false,
+      more: ", updated_at timestamptz NOT NULL DEFAULT now()",
+    });
+    const { authData, owner } = own;
+    await owner`INSERT INTO deals VALUES (1, 'before', 1)`;
+    await newRule(authData, between("own/deals", "orders"));
+    const capture = await running(own);
+    expect(capture).toMatchObject({ mode: "polling", reason: expect.stringContaining("permission denied") });
+    expect(capture.entities).toMatchObject([{ entity: "deals", mode: "polling", watermark: "updated_at" }]);
+    await expect
+      .poll(async () => (await owner`SELECT 1 FROM pg_stat_activity WHERE usename = ${own.role}`).length)
+      .toBeGreaterThan(0);
+    await owner`INSERT INTO deals VALUES (2, 'a', 1)`;
+    await settledRuns(authData, 1);
+    // Written late: an earlier time than what was read already.
+    await owner`INSERT INTO deals VALUES (3, 'late', 1, now() - interval '20 seconds')`;
+    await settledRuns(authData, 2);
+    await owner`UPDATE deals SET status = 'b', updated_at = now() WHERE id = 2`;
+    const runs = await settledRuns(authData, 3);
+    expect(runs.map((run) => run.sourceRecordId)).toEqual(["2", "3", "2"]);
+  });
+
+  it("fail for a condition that asks for the values before, and say so", async () => {
+    const own = await ownDeals({
+      replicates: false,
+      more: ", updated_at timestamptz NOT NULL DEFAULT now()",
+    });
+    const { authData, owner } = own;
+    await newRule(authData, between("own/deals", "orders", { condition: "old.amount != new.amount" }));
+    await running(own);
+    await owner`INSERT INTO deals VALUES (${Math.trunc(Math.random() * 1000)}, ${randomUUID()}, 1)`;
+    const [run] = await settledRuns(authData, 1);
+    expect(run).toMatchObject({ state: "failed", reason: "old_values_unknown" });
+  });
+});

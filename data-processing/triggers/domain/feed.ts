@@ -1,0 +1,375 @@
+import { and, eq, sql } from "drizzle-orm";
+import log from "encore.dev/log";
+import type postgres from "postgres";
+import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import { recordFields } from "../../entity-conversion/domain/compile-rule.js";
+import { ProblemList } from "../../entity-conversion/domain/rule-problems.js";
+import { checkTrigger, readsOld } from "../../entity-conversion/domain/trigger-condition.js";
+import { triggerFeeds, triggerSources } from "../../schema.js";
+import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
+import type { DataSource } from "../../sources/data-source.js";
+import { parseEntityName, quoteTable } from "../../sources/identifiers.js";
+import type { CapturedEntity } from "../types.js";
+import { type AutomaticRule, activeAutomaticRules } from "./active-rules.js";
+import type { CaptureWorld } from "./capture-workspace.js";
+import { entitiesOf } from "./follow-rules.js";
+import { chooseWatermark } from "./polling/choose-watermark.js";
+import { type PolledEntity, pollEntity } from "./polling/poll-entity.js";
+import { LogStream } from "./replication/log-stream.js";
+import { LogFeed, type ReplicatedEntity } from "./replication/read-log.js";
+import {
+  captureName,
+  ensureReplication,
+  type Replication,
+  removeReplication,
+  retainedBytes,
+  type WantedTable,
+} from "./replication/slot.js";
+import { tellCapture, warnOfCapture } from "./tell-capture.js";
+
+export interface FeedWorld extends CaptureWorld {
+  open: (tenantId: string, source: string) => Promise<DataSource>;
+  /** A connection to the source's write-ahead log; undefined where a pooler stands before it. */
+  openReplication: (tenantId: string, source: string) => Promise<postgres.Sql | undefined>;
+  /** The tenant is neither suspended nor on its way out. */
+  isActive: (tenantId: string) => Promise<boolean>;
+  /** Bytes of the write-ahead log that a slot may keep before someone is told. */
+  mostRetainedBytes: number;
+}
+
+interface FeedName {
+  tenantId: string;
+  source: string;
+}
+
+type State = typeof triggerSources.$inferSelect;
+
+/** An entity with its rules, and what its capture needs of it. */
+interface Followed {
+  name: string;
+  rules: AutomaticRule[];
+  entity?: DiscoveredEntity;
+  error?: string;
+}
+
+const pollEveryMs = 1_000;
+const watchEveryMs = 15_000;
+
+/** Reads the changes of one data source for as long as it leads. */
+export class Feed {
+  private stream: LogStream | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly on: FeedWorld,
+    private readonly name: FeedName,
+    /** Of the feed when it was begun: another one means that its rules have changed. */
+    private readonly goesOn: () => Promise<boolean>,
+  ) {}
+
+  /** Ends the reading after what is in hand. */
+  end(): void {
+    this.ended = true;
+    this.stream?.interrupt();
+  }
+
+  /** Reads until it is ended or its rules change. Throws where changes cannot be read. */
+  async run(): Promise<void> {
+    const { tenantId, source } = this.name;
+    const state = await this.state();
+    const rules = await activeAutomaticRules(this.on.db, tenantId, source);
+    if (!state || state.state === "stopped" || rules.length === 0 || !(await this.on.isActive(tenantId))) {
+      await takeDown(this.on, this.name, state, rules.length === 0);
+      await this.wait(watchEveryMs);
+      return;
+    }
+    const data = await this.on.open(tenantId, source);
+    const followed = await this.follow(rules);
+    const log = data.readOnly ? undefined : await this.on.openReplication(tenantId, source);
+    try {
+      const replication = await this.replicate(log, state, followed, data.readOnly);
+      // A slot that was made is not given up for a right that is gone: its changes are caught up once the right is back.
+      if (state.slot !== null && replication.tables.length === 0 && replication.reason !== undefined)
+        throw new Error(replication.reason);
+      const polled = this.polledOf(followed, replication);
+      await this.tellRunning(state, followed, replication, polled);
+      if (log && replication.tables.length > 0) await this.read(log, data, followed, replication, polled);
+      else await this.poll(data, polled);
+    } finally {
+      await this.stream?.close();
+      this.stream = undefined;
+      await log?.end({ timeout: 1 });
+    }
+  }
+
+  private async state(): Promise<State | undefined> {
+    const { tenantId, source } = this.name;
+    const [row] = await withTenant(this.on.db, tenantId, (tx) =>
+      tx
+        .select()
+        .from(triggerSources)
+        .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source))),
+    );
+    return row;
+  }
+
+  private async follow(rules: readonly AutomaticRule[]): Promise<Followed[]> {
+    const { tenantId, source } = this.name;
+    const world = this.on.world(tenantId, { fresh: true });
+    return await Promise.all(
+      entitiesOf(rules, source).map(async (name): Promise<Followed> => {
+        const concerned = rules.filter(({ definition }) => definition.source.entity === name);
+        try {
+          const entity = await world.discover({ dataSource: source, entity: name });
+          return { name, rules: concerned, entity };
+        } catch (error) {
+          if ((error as { code?: string }).code !== "not_found") throw error;
+          return { name, rules: concerned, error: (error as Error).message };
+        }
+      }),
+    );
+  }
+
+  private async replicate(
+    log: postgres.Sql | undefined,
+    state: State,
+    followed: readonly Followed[],
+    readOnly: boolean,
+  ): Promise<Replication> {
+    const wanted = followed.flatMap(({ name, rules, entity }): WantedTable[] =>
+      entity
+        ? [{ entity: name, name: entity.table, readsOld: rules.some((rule) => asksForOld(rule, entity)) }]
+        : [],
+    );
+    if (log && wanted.length > 0)
+      return await ensureReplication(
+        log,
+        captureName(this.name.tenantId, this.name.source),
+        wanted,
+        state.slot !== null,
+      );
+    const reason = readOnly
+      ? "The data source is read-only: no replication slot is made in it."
+      : "A connection pooler stands before the server: replication does not pass it.";
+    const refused = wanted.map(({ entity }) => ({ entity, reason }));
+    return { tables: [], refused, reason, created: false, lost: false, identified: [], messages: false };
+  }
+
+  private polledOf(followed: readonly Followed[], { refused }: Replication): PolledEntity[] {
+    return followed.flatMap(({ name, rules, entity }) => {
+      if (!entity || !refused.some((other) => other.entity === name)) return [];
+      const watermark = chooseWatermark(entity, rules);
+      return watermark ? [{ entity, name, watermark, rules }] : [];
+    });
+  }
+
+  private async tellRunning(
+    state: State,
+    followed: readonly Followed[],
+    replication: Replication,
+    polled: readonly PolledEntity[],
+  ): Promise<void> {
+    const { tenantId, source } = this.name;
+    const replicated = replication.tables.length > 0;
+    const entities = followed.map(({ name, error }): CapturedEntity => {
+      if (error !== undefined) return { entity: name, mode: "polling", error };
+      const refusal = replication.refused.find(({ entity }) => entity === name);
+      const earlier = state.entities.some((known) => known.entity === name && known.identityMadeFull);
+      if (!refusal)
+        return earlier || replication.identified.includes(name)
+          ? { entity: name, mode: "replication", identityMadeFull: true }
+          : { entity: name, mode: "replication" };
+      const watermark = polled.find((entity) => entity.name === name)?.watermark;
+      const missing =
+        "It has no field that grows with each change, such as updated_at: name one in the trigger's `watermark`.";
+      return watermark
+        ? { entity: name, mode: "polling", watermark: watermark.field, reason: refusal.reason }
+        : { entity: name, mode: "polling", reason: refusal.reason, error: missing };
+    });
+    const slot = replicated ? captureName(tenantId, source) : null;
+    await withTenant(this.on.db, tenantId, async (tx) => {
+      await tx
+        .update(triggerSources)
+        .set({
+          state: "running",
+          mode: replicated ? "replication" : "polling",
+          reason: replication.reason ?? null,
+          entities,
+          slot,
+          publication: slot,
+          startedAt: replication.created || state.startedAt === null ? sql`now()` : state.startedAt,
+          error: null,
+          failingSince: null,
+        })
+        .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source)));
+      const capture = { tenantId, source, slot, publication: slot };
+      if (replication.created) await tellCapture(tx, capture, { change: "created" });
+      if (replication.lost)
+        await warnOfCapture(tx, capture, {
+          reason: "changes_lost",
+          message: `The replication slot ${slot} of "${source}" was gone, and with it the changes since it was last read. It was made anew: convert the records that were changed meanwhile by a job.`,
+        });
+    });
+  }
+
+  /** Reads the log, and polls beside it what the log does not tell of. */
+  private async read(
+    sql: postgres.Sql,
+    data: DataSource,
+    followed: readonly Followed[],
+    replication: Replication,
+    polled: readonly PolledEntity[],
+  ): Promise<void> {
+    const { tenantId, source } = this.name;
+    const name = captureName(tenantId, source);
+    const entities = replication.tables.map(
+      ({ entity, name: table }): ReplicatedEntity => ({
+        entity,
+        ...table,
+        rules: followed.find((other) => other.name === entity)!.rules,
+      }),
+    );
+    this.stream = await LogStream.open(sql, {
+      slot: name,
+      publication: name,
+      messages: replication.messages,
+    });
+    const reading = new LogFeed(this.on, { tenantId, source, entities }, this.stream);
+    let watched = Date.now();
+    let asked = Date.now();
+    while (!this.ended) {
+      await reading.step();
+      if (Date.now() - asked > pollEveryMs) {
+        asked = Date.now();
+        for (const entity of polled) await pollEntity(this.on, data, entity);
+        if (!(await this.goesOn())) return;
+      }
+      if (Date.now() - watched > watchEveryMs) {
+        watched = Date.now();
+        await this.watch(data, name);
+      }
+    }
+  }
+
+  private async poll(data: DataSource, polled: readonly PolledEntity[]): Promise<void> {
+    while (!this.ended && (await this.goesOn())) {
+      let more = false;
+      for (const entity of polled) more = (await pollEntity(this.on, data, entity)) || more;
+      if (!more) await this.wait(pollEveryMs);
+    }
+  }
+
+  /** Tells once of a slot that keeps too much of the log, and of one that is gone. */
+  private async watch(data: DataSource, slot: string): Promise<void> {
+    const { tenantId, source } = this.name;
+    const bytes = await retainedBytes(data, slot);
+    if (bytes === undefined) throw new Error(`The replication slot ${slot} is gone.`);
+    await noteRetained(this.on, { tenantId, source, slot }, bytes);
+  }
+
+  private async wait(ms: number): Promise<void> {
+    for (const until = Date.now() + ms; !this.ended && Date.now() < until; ) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(500, until - Date.now())));
+      if (!(await this.goesOn())) return;
+    }
+  }
+}
+
+function asksForOld(rule: AutomaticRule, entity: DiscoveredEntity): boolean {
+  const fields = recordFields(entity);
+  const condition = checkTrigger(new ProblemList(), rule.definition.trigger, fields);
+  return condition !== undefined && readsOld(condition, fields);
+}
+
+/** Tells once of a slot that keeps too much of the write-ahead log. */
+async function noteRetained(
+  on: FeedWorld,
+  capture: FeedName & { slot: string },
+  bytes: number,
+): Promise<void> {
+  const { tenantId, source, slot } = capture;
+  const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
+  await withTenant(on.db, tenantId, async (tx) => {
+    if (bytes < on.mostRetainedBytes / 2)
+      await tx.update(triggerSources).set({ warnedAt: null }).where(and(where, sql`warned_at is not null`));
+    if (bytes <= on.mostRetainedBytes) return;
+    const warned = await tx
+      .update(triggerSources)
+      .set({ warnedAt: sql`now()` })
+      .where(and(where, sql`warned_at is null`))
+      .returning({ source: triggerSources.source });
+    if (warned.length === 0) return;
+    await warnOfCapture(tx, capture, {
+      reason: "wal_retained",
+      message: `The replication slot ${slot} keeps ${Math.round(bytes / 1_048_576)} MiB of the write-ahead log of "${source}". Should its disk run full, stop the capture: that removes the slot.`,
+    });
+  });
+}
+
+/** Removes what was made in a data source for its capture, and forgets it where no rule needs it. */
+export async function takeDown(
+  on: FeedWorld,
+  name: FeedName,
+  state: State | undefined,
+  forget: boolean,
+): Promise<void> {
+  const { tenantId, source } = name;
+  if (state?.slot) {
+    const identified = state.entities
+      .filter(({ identityMadeFull }) => identityMadeFull)
+      .map(({ entity }) => quoteTable(parseEntityName(entity, "public")));
+    const sql = await on.openReplication(tenantId, source);
+    try {
+      if (sql) await removeReplication(sql, state.slot, identified);
+    } finally {
+      await sql?.end({ timeout: 1 });
+    }
+    log.info("replication slot removed", { tenantId, dataSource: source, slot: state.slot });
+  }
+  const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
+  await withTenant(on.db, tenantId, async (tx) => {
+    if (state?.slot) await tellCapture(tx, state, { change: "removed" });
+    await tx.execute(
+      sql`delete from trigger_watermarks where tenant_id = ${tenantId} and source = ${source}`,
+    );
+    const none = { slot: null, publication: null, mode: null, entities: [], position: null, startedAt: null };
+    if (!forget) await tx.update(triggerSources).set(none).where(where);
+    else {
+      await tx.delete(triggerSources).where(where);
+      await tx
+        .delete(triggerFeeds)
+        .where(and(eq(triggerFeeds.tenantId, tenantId), eq(triggerFeeds.source, source)));
+    }
+  });
+}
+
+/** Keeps why changes of a data source cannot be read; told once it has lasted for a while. */
+export async function noteFailure(on: FeedWorld, name: FeedName, error: unknown): Promise<void> {
+  const { tenantId, source } = name;
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+  await withTenant(on.db, tenantId, async (tx) => {
+    const [row] = await tx
+      .update(triggerSources)
+      .set({
+        state: sql`case when state = 'stopped' then state else 'failing' end`,
+        error: message,
+        failingSince: sql`coalesce(failing_since, now())`,
+      })
+      .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source)))
+      .returning({
+        since: triggerSources.failingSince,
+        slot: triggerSources.slot,
+        state: triggerSources.state,
+      });
+    // At the first failure; those that follow it are the same incident.
+    if (row?.state === "failing" && row.since && Date.now() - row.since.valueOf() < 500)
+      await warnOfCapture(
+        tx,
+        { ...name, slot: row.slot },
+        {
+          reason: "capture_failing",
+          message: `Changes of "${source}" cannot be read: ${message} They are caught up once they can.`,
+        },
+      );
+  });
+}

@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import type postgres from "postgres";
+import type { DataSource } from "../../../sources/data-source.js";
+import { quoteLiteral, quoteTable, type TableName } from "../../../sources/identifiers.js";
+import { postgresError } from "../../../sources/postgres-errors.js";
+
+/** Name of the slot and of the publication of a tenant's data source. */
+export function captureName(tenantId: string, source: string): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([tenantId, source]))
+    .digest("hex");
+  return `axion_${digest.slice(0, 32)}`;
+}
+
+/** A table whose changes are wanted. */
+export interface WantedTable {
+  entity: string;
+  name: TableName;
+  /** Conditions read the values before an update. */
+  readsOld: boolean;
+}
+
+/** What replication can be had of a data source: of which tables, and why not of the others. */
+export interface Replication {
+  /** Tables of the publication; none where there is no replication at all. */
+  tables: WantedTable[];
+  refused: { entity: string; reason: string }[];
+  /** Why there is none at all. */
+  reason?: string;
+  /** The slot was made now. */
+  created: boolean;
+  /** There was one before, which the server has lost. */
+  lost: boolean;
+  /** Entities whose REPLICA IDENTITY was made FULL now. */
+  identified: string[];
+  /** The server can tell of messages, which carry which rules a write comes from. */
+  messages: boolean;
+}
+
+interface TableRow {
+  kind: string | null;
+  owned: boolean;
+  identity: string;
+}
+
+/**
+ * Makes slot and publication for these tables, where they are not there yet, on a connection to the log. Where the server
+ * or the rights of its user do not permit that, nothing is left behind, and the reason is told.
+ */
+export async function ensureReplication(
+  sql: postgres.Sql,
+  name: string,
+  wanted: readonly WantedTable[],
+  hadSlot: boolean,
+): Promise<Replication> {
+  const none = { tables: [], created: false, lost: false, identified: [], messages: false };
+  const refuse = (reason: string): Replication => ({
+    ...none,
+    reason,
+    refused: wanted.map(({ entity }) => ({ entity, reason })),
+  });
+  const tables: WantedTable[] = [];
+  const refused: Replication["refused"] = [];
+  const identified: string[] = [];
+  try {
+    const [server] = await query<{ level: string; version: string; recovering: string }>(
+      sql,
+      "SELECT current_setting('wal_level') AS level, current_setting('server_version_num') AS version, pg_is_in_recovery()::text AS recovering",
+    );
+    if (server!.level !== "logical")
+      return refuse(`The server's wal_level is "${server!.level}": replication needs "logical".`);
+    if (server!.recovering === "true") return refuse("The server is a standby.");
+    for (const table of wanted) {
+      const reason = await refusal(sql, table, identified);
+      if (reason === undefined) tables.push(table);
+      else refused.push({ entity: table.entity, reason });
+    }
+    if (tables.length === 0) return { ...none, refused, reason: refused[0]?.reason };
+    await ensurePublication(sql, name, tables);
+    const { created, lost } = await ensureSlot(sql, name, hadSlot);
+    return { tables, refused, created, lost, identified, messages: Number(server!.version) >= 140_000 };
+  } catch (error) {
+    const cause = postgresError(error);
+    // No right, wal_level, no free slot or sender, not supported: the source stays as it was.
+    if (!cause || !["42501", "55000", "53300", "53400", "0A000"].includes(cause.code)) throw error;
+    if (!hadSlot) await query(sql, `DROP PUBLICATION IF EXISTS ${name}`).catch(() => {});
+    return refuse(`The server does not permit replication: ${cause.message}.`);
+  }
+}
+
+async function refusal(
+  sql: postgres.Sql,
+  { entity, name, readsOld }: WantedTable,
+  identified: string[],
+): Promise<string | undefined> {
+  const table = quoteTable(name);
+  const [row] = await query<TableRow>(
+    sql,
+    `SELECT c.relkind::text AS kind, pg_has_role(c.relowner, 'USAGE') AS owned, c.relreplident::text AS identity
+     FROM pg_class c WHERE c.oid = to_regclass(${quoteLiteral(table)})`,
+  );
+  if (!row) return `There is no table ${table}.`;
+  if (row.kind !== "r" && row.kind !== "p") return `${table} is no table: a view has no changes of its own.`;
+  if (!row.owned) return `Only the owner of ${table} may publish its changes.`;
+  if (readsOld && row.identity !== "f") {
+    await query(sql, `ALTER TABLE ${table} REPLICA IDENTITY FULL`);
+    identified.push(entity);
+  }
+  return undefined;
+}
+
+async function ensurePublication(
+  sql: postgres.Sql,
+  name: string,
+  tables: readonly WantedTable[],
+): Promise<void> {
+  const list = tables.map((table) => quoteTable(table.name)).join(", ");
+  const [found] = await query(sql, `SELECT 1 AS one FROM pg_publication WHERE pubname = '${name}'`);
+  await query(
+    sql,
+    found
+      ? `ALTER PUBLICATION ${name} SET TABLE ${list}`
+      : `CREATE PUBLICATION ${name} FOR TABLE ${list} WITH (publish = 'insert, update')`,
+  );
+}
+
+async function ensureSlot(
+  sql: postgres.Sql,
+  name: string,
+  hadSlot: boolean,
+): Promise<{ created: boolean; lost: boolean }> {
+  const [slot] = await query<{ lost: string }>(
+    sql,
+    `SELECT (to_jsonb(s) ->> 'wal_status' = 'lost')::text AS lost FROM pg_replication_slots s
+     WHERE slot_name = '${name}' AND database = current_database()`,
+  );
+  if (slot && slot.lost !== "true") return { created: false, lost: false };
+  if (slot) await query(sql, `SELECT pg_drop_replication_slot('${name}')`);
+  await query(sql, `SELECT pg_create_logical_replication_slot('${name}', 'pgoutput')`);
+  return { created: true, lost: hadSlot };
+}
+
+/** Removes slot and publication, and gives tables back their identity. What is not there is no error. */
+export async function removeReplication(
+  sql: postgres.Sql,
+  name: string,
+  identified: readonly string[],
+): Promise<void> {
+  const [slot] = await query<{ pid: number | null }>(
+    sql,
+    `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = '${name}' AND database = current_database()`,
+  );
+  if (slot?.pid) await query(sql, `SELECT pg_terminate_backend(${Number(slot.pid)}, 2000)`).catch(() => {});
+  if (slot) await query(sql, `SELECT pg_drop_replication_slot('${name}')`);
+  await query(sql, `DROP PUBLICATION IF EXISTS ${name}`);
+  for (const table of identified) await query(sql, `ALTER TABLE IF EXISTS ${table} REPLICA IDENTITY DEFAULT`);
+}
+
+/** Bytes of the write-ahead log that the slot keeps; undefined where it is not there. */
+export async function retainedBytes(source: DataSource, name: string): Promise<number | undefined> {
+  const [row] = await source.begin(
+    (tx) => tx<{ bytes: number }[]>`
+      SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS bytes
+      FROM pg_replication_slots WHERE slot_name = ${name}`,
+    { readOnly: true },
+  );
+  return row?.bytes;
+}
+
+/** Connections to the log take statements without parameters only. */
+async function query<Row = unknown>(sql: postgres.Sql, statement: string): Promise<Row[]> {
+  return (await sql.unsafe(statement).simple()) as unknown as Row[];
+}
