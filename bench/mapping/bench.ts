@@ -33,7 +33,9 @@ export const benchmark: Benchmark = {
     const byNames = (pair: LabelledPair): Match => match(withoutValues(pair));
 
     const tuned = readPairs("tuned");
-    const heldOut = readPairs("held-out");
+    const remembered = readPairs("held-out");
+    const fetched = readPairs("fetched");
+    const heldOut = [...remembered, ...fetched];
     for (const pair of [...tuned, ...heldOut]) {
       const [withValues, names] = [qualityOf(pair, match(pair)), qualityOf(pair, byNames(pair))];
       console.log(
@@ -52,6 +54,10 @@ export const benchmark: Benchmark = {
       tunedRecallNamesOnly: round(measureQuality(tuned, byNames).recallAtGroundTruth),
       tunedMrr: round(seen.mrr),
       tunedF1: round(seen.f1),
+      fetchedRecallAtGroundTruth: round(measureQuality(fetched, match).recallAtGroundTruth),
+      fetchedRecallNamesOnly: round(measureQuality(fetched, byNames).recallAtGroundTruth),
+      rememberedRecallAtGroundTruth: round(measureQuality(remembered, match).recallAtGroundTruth),
+      rememberedRecallNamesOnly: round(measureQuality(remembered, byNames).recallAtGroundTruth),
       heldOutPairs: heldOut.length,
       tunedPairs: tuned.length,
       baselineRecallNamesOnly: round(measureQuality(heldOut, matchByJaroWinkler).recallAtGroundTruth),

@@ -16,6 +16,8 @@ export interface LabelledPair {
 /** A pair as it is written down: the table's name, then its columns as `name:type:values`, `!` behind the type of a key. */
 interface WrittenPair {
   name: string;
+  /** Where table and column names come from, with licences; absent where they were written from memory. */
+  origin?: string;
   source: string[];
   target: string[];
   /** `source field=target field`. */
@@ -25,7 +27,7 @@ interface WrittenPair {
 const rows = 150;
 
 /** The pairs of `pairs/PART.json`, with values. */
-export function readPairs(part: "tuned" | "held-out"): LabelledPair[] {
+export function readPairs(part: "tuned" | "held-out" | "fetched"): LabelledPair[] {
   const written = JSON.parse(
     readFileSync(new URL(`pairs/${part}.json`, import.meta.url), "utf8"),
   ) as WrittenPair[];
