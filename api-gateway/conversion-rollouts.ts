@@ -6,16 +6,8 @@ import type {
   FinishRolloutRequest,
   GetRolloutRequest,
   RuleRollout,
-  RunShadowRequest,
-  RunShadowResponse,
   StartRolloutRequest,
 } from "../data-processing/entity-conversion/types.js";
-
-/** Tries two rules, or two versions of one, on the same records and tells where they differ. Nothing is written. */
-export const runShadow = api(
-  { method: "POST", path: "/api/v1/conversion/shadow-runs", expose: true, auth: true },
-  async (request: RunShadowRequest): Promise<RunShadowResponse> => data_processing.runShadow(request),
-);
 
 /** Lets the latest version of a rule take over from an earlier one for a share of the records. */
 export const startRollout = api(

@@ -17,12 +17,19 @@ import {
 import { tenantIsolation } from "../shared/tenancy/tenant-isolation.js";
 import type { RuleProblem } from "./entity-conversion/rule-types.js";
 import type {
+  EffectCounts,
+  EffectDifferenceCount,
   ExecuteConversionResponse,
+  FieldDifference,
+  FieldDifferenceCount,
   JobKind,
   JobState,
   RolloutState,
   RuleDefinition,
   RuleState,
+  ShadowDifferenceKind,
+  ShadowOutcome,
+  ShadowRule,
 } from "./entity-conversion/types.js";
 import type { EntitySchema } from "./schema-discovery/types.js";
 import type {
@@ -139,7 +146,7 @@ export const jobs = pgTable(
     index("jobs_tenant_created").on(table.tenantId, table.createdAt, table.id),
     index("jobs_retry_of").on(table.retryOf),
     index("jobs_undo_of").on(table.undoOf),
-    check("jobs_kind", sql`${table.kind} in ('convert', 'undo')`),
+    check("jobs_kind", sql`${table.kind} in ('convert', 'undo', 'shadow')`),
     check(
       "jobs_state",
       sql`${table.state} in ('queued', 'running', 'paused', 'completed', 'failed', 'cancelled')`,
@@ -282,6 +289,58 @@ export const ruleRollouts = pgTable(
   ],
 );
 
+/** Comparisons of two rules on the same records, and what came of them. */
+export const shadowRuns = pgTable(
+  "shadow_runs",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    /** The job that works on it; null where it was done at once. */
+    jobId: uuid("job_id").references(() => jobs.id),
+    oldRule: jsonb("old_rule").$type<ShadowRule>().notNull(),
+    newRule: jsonb("new_rule").$type<ShadowRule>().notNull(),
+    dataSource: text("data_source").notNull(),
+    sourceEntity: text("source_entity").notNull(),
+    filter: text("filter"),
+    /** Most records that are compared; null for all. */
+    limit: integer("limit"),
+    compared: counter("compared"),
+    filtered: counter("filtered"),
+    identical: counter("identical"),
+    different: counter("different"),
+    oldEffects: jsonb("old_effects").$type<EffectCounts>().notNull(),
+    newEffects: jsonb("new_effects").$type<EffectCounts>().notNull(),
+    fields: jsonb("fields").$type<FieldDifferenceCount[]>().notNull(),
+    effects: jsonb("effects").$type<EffectDifferenceCount[]>().notNull(),
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("shadow_runs_tenant_created").on(table.tenantId, table.createdAt, table.id),
+    index("shadow_runs_job").on(table.jobId),
+    tenantIsolation(),
+  ],
+);
+
+/** Records on which the two rules of a shadow run differ, the first ten thousand. */
+export const shadowDifferences = pgTable(
+  "shadow_differences",
+  {
+    tenantId: text("tenant_id").notNull(),
+    runId: uuid("run_id")
+      .notNull()
+      .references(() => shadowRuns.id, { onDelete: "cascade" }),
+    /** Place among the differences, from 1. */
+    place: integer("place").notNull(),
+    kind: text("kind").$type<ShadowDifferenceKind>().notNull(),
+    sourceRecordId: text("source_record_id").notNull(),
+    oldOutcome: jsonb("old_outcome").$type<ShadowOutcome>().notNull(),
+    newOutcome: jsonb("new_outcome").$type<ShadowOutcome>().notNull(),
+    fields: jsonb("fields").$type<FieldDifference[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.place] }), tenantIsolation()],
+);
+
 /** The structure of each entity as it was last seen. */
 export const schemaSnapshots = pgTable(
   "schema_snapshots",
@@ -328,6 +387,76 @@ export const writeBackJournal = pgTable(
     begunAt: instant("begun_at").notNull().defaultNow(),
   },
   (table) => [index("write_back_journal_begun").on(table.begunAt)],
+);
+
+/** The structure of each entity as it was last seen. */
+export const schemaSnapshots = pgTable(
+  "schema_snapshots",
+  {
+    tenantId: text("tenant_id").notNull(),
+    source: text("source").notNull(),
+    entityType: text("entity_type").notNull(),
+    fingerprint: text("fingerprint").notNull(),
+    schema: jsonb("schema").$type<EntitySchema>().notNull(),
+    analyzedAt: instant("analyzed_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.source, table.entityType] }), tenantIsolation()],
+);
+
+/**
+ * Tenants whose rules are compared with the live schemas, and when.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const driftChecks = pgTable(
+  "drift_checks",
+  {
+    tenantId: text("tenant_id").primaryKey(),
+    dueAt: instant("due_at").notNull().defaultNow(),
+  },
+  (table) => [index("drift_checks_due").on(table.dueAt)],
+);
+
+/**
+ * Batches that write to one database and back to another, from before their write until everything is applied. What
+ * is left here was interrupted and is finished by the next look.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const writeBackJournal = pgTable(
+  "write_back_journal",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    ruleVersion: integer("rule_version").notNull(),
+    begunAt: instant("begun_at").notNull().defaultNow(),
+  },
+  (table) => [index("write_back_journal_begun").on(table.begunAt)],
+);
+
+/**
+ * Executions of single records, from before their target is written until they are told of. What is left here was
+ * interrupted, and is told of by the next look where the target was written.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const executionJournal = pgTable(
+  "execution_journal",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    ruleVersion: integer("rule_version").notNull(),
+    sourceRecordId: text("source_record_id").notNull(),
+    conversionType: text("conversion_type").notNull(),
+    performedBy: text("performed_by").notNull(),
+    begunAt: instant("begun_at").notNull().defaultNow(),
+  },
+  (table) => [index("execution_journal_begun").on(table.begunAt)],
 );
 
 /** How the changes of a data source reach the automatic rules that stand on it. */

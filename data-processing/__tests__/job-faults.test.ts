@@ -43,7 +43,7 @@ async function runWith(
   const onBatchWritten = async (_: unknown, batch: number) => {
     await afterBatch(batch);
   };
-  const options = { ...runner, batchSize: 10, firstRetryMs: 20, onBatchWritten };
+  const options = { ...runner, batchSize: 10, firstRetryMs: 2, onBatchWritten };
   await runJob(options, await claimFor(id, authData), idle);
   return await data_processing.getJob({ jobId: id }, { authData });
 }

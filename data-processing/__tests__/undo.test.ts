@@ -324,3 +324,43 @@ describe("undoing related records", () => {
     expect(await ids("accounts")).toEqual(["Acme"]);
   });
 });
+
+describe("undoing what was written back within one database", () => {
+  async function written() {
+    const { authData, ruleId } = await newTenant(2);
+    const rule = await data_processing.getRule({ ruleId }, { authData });
+    const writeBack = [{ field: "email", expression: 'concat("done-", record.email)' }];
+    const definition = { ...rule.definition, writeBack };
+    await data_processing.updateRule({ ruleId, definition }, { authData });
+    const people = async () =>
+      (await data_processing.listRecords({ entity: "people", limit: 10 }, { authData })).records;
+    const before = await people();
+    return { authData, ruleId, people, before };
+  }
+
+  it("restores the source with the target, by each executor", async () => {
+    for (const options of [{}, { world: streamingWorld }]) {
+      const { authData, ruleId, people, before } = await written();
+      const job = await convert(ruleId, authData, options);
+      expect((await people())[0]).toMatchObject({ fields: { email: "done- P1@Example.ORG" } });
+      expect(await undo(job.id, authData, { dryRun: true })).toMatchObject({ converted: 2 });
+      expect(await people()).not.toEqual(before);
+      expect(await undo(job.id, authData)).toMatchObject({ converted: 2, failed: 0 });
+      expect(await people()).toEqual(before);
+      expect(await contacts(authData)).toEqual([]);
+    }
+  });
+
+  it("leaves a record as a whole where a written field was changed since", async () => {
+    const { authData, ruleId } = await written();
+    const job = await convert(ruleId, authData);
+    await data_processing.loadRecords(
+      { entity: "people", records: [person(1, { email: "new@example.org" }) as never] },
+      { authData },
+    );
+    const undone = await undo(job.id, authData);
+    expect(undone).toMatchObject({ converted: 1, failed: 1 });
+    expect(undone.failureReasons).toMatchObject([{ code: "source_field_changed", count: 1 }]);
+    expect(await contacts(authData)).toHaveLength(1);
+  });
+});

@@ -11,6 +11,10 @@ import { loadRecords } from "../entity-conversion/domain/load-records.js";
 import { completeDefinition, prepareRule, type RuleWorld } from "../entity-conversion/domain/prepare-rule.js";
 import { readRecords } from "../entity-conversion/domain/read-records.js";
 import { createRule } from "../entity-conversion/domain/save-rule.js";
+import { openUndo } from "../entity-conversion/domain/undo/open-undo.js";
+import { undoConversion } from "../entity-conversion/domain/undo/undo-conversion.js";
+import { undoRecords } from "../entity-conversion/domain/undo/undo-records.js";
+import { writeBackJournal as writeBackJournalOf } from "../entity-conversion/domain/write-back-journal.js";
 import type { RuleDefinitionInput } from "../entity-conversion/types.js";
 import { writeBackJournal } from "../schema.js";
 import { readEntity } from "../schema-discovery/domain/read-entity.js";
@@ -156,5 +160,85 @@ describe("the journal of write-backs", () => {
     expect((await orders())[0]).toMatchObject({ state: "sold", sale: "S1" });
     const left = await db.select().from(writeBackJournal).where(eq(writeBackJournal.ruleId, rule.id));
     expect(left).toHaveLength(2);
+  });
+});
+
+describe("undoing what was written back to another database", () => {
+  const idle = { undoId: randomUUID(), force: false };
+
+  async function converted() {
+    const made = await shop();
+    const actor = { tenantId: made.tenantId, userID: "user" };
+    const rule = await createRule(db, made.world, actor, { definition });
+    await made.source.begin((tx) => tx`ALTER TABLE orders ALTER COLUMN sale TYPE varchar(10)`);
+    const { plan } = await prepareRule(made.world, {
+      ruleId: rule.id,
+      ruleVersion: 1,
+      definition: rule.definition,
+    });
+    const conversion = await openConversion(plan!, made.world.open);
+    await convertBatch(conversion, all, { tenantId: made.tenantId });
+    const undo = (sourceRecordId: string, options: { force?: boolean; dryRun?: boolean } = {}) =>
+      undoConversion(db, made.world, actor, { ruleId: rule.id, sourceRecordId, ...options });
+    return { ...made, rule, plan: plan!, conversion, actor, undo };
+  }
+
+  it("gives the source record back what it was, and says which fields", async () => {
+    const { orders, undo } = await converted();
+    const dry = await undo("1", { dryRun: true });
+    expect(dry.sourceFields?.sort()).toEqual(["amount", "sale", "state"]);
+    expect((await orders())[0]).toMatchObject({ state: "sold" });
+    await undo("1");
+    expect([...(await orders())].slice(0, 2)).toEqual([
+      { id: 1, state: "new", sale: null, amount: "1.25" },
+      { id: 2, state: "sold", sale: "S2", amount: "5.00" },
+    ]);
+    await expect(undo("1")).rejects.toMatchObject({ details: { reason: "not_converted" } });
+  });
+
+  it("refuses where a field was changed since, unless forced, and leaves target and source as they are", async () => {
+    const { orders, source, workspace, undo } = await converted();
+    await source.begin((tx) => tx`UPDATE orders SET sale = 'other' WHERE id = 1`);
+    await expect(undo("1")).rejects.toMatchObject({ details: { reason: "source_field_changed" } });
+    const sales = () =>
+      workspace.begin((tx) => tx.unsafe(`SELECT id FROM ${workspace.defaultSchema}.sales ORDER BY id`));
+    expect(await sales()).toHaveLength(3);
+    expect((await orders())[0]).toMatchObject({ state: "sold", sale: "other" });
+    await undo("1", { force: true });
+    expect(await sales()).toHaveLength(2);
+    expect((await orders())[0]).toEqual({ id: 1, state: "new", sale: null, amount: "1.25" });
+  });
+
+  it("undoes the target alone where the source record is gone", async () => {
+    const { source, undo } = await converted();
+    await source.begin((tx) => tx`DELETE FROM orders WHERE id = 1`);
+    expect(await undo("1")).toMatchObject({ targets: [{ effect: "deleted" }] });
+  });
+
+  it("is caught up with after a crash between the two databases, once", async () => {
+    const { world, orders, source, workspace, rule, tenantId } = await converted();
+    const { definition } = rule;
+    const known = { tenantId, ruleId: rule.id, ruleVersion: 1, definition, writesBack: true };
+    const open = await openUndo(world, { ...known, journal: writeBackJournalOf(db, tenantId) }, idle);
+    await workspace.begin((tx) => undoRecords(tx, open.work, ["1", "2"]));
+    expect((await orders())[0]).toMatchObject({ state: "sold" });
+    await db
+      .insert(writeBackJournal)
+      .values({ tenantId, ruleId: rule.id, ruleVersion: 1, begunAt: new Date(Date.now() - 5 * 60_000) });
+    await finishWriteBacks(db, () => world);
+    expect((await orders())[1]).toEqual({ id: 2, state: "new", sale: null, amount: "2.50" });
+    await source.begin((tx) => tx`UPDATE orders SET state = 'sold' WHERE id = 1`);
+    await finishWriteBacks(db, () => world);
+    expect((await orders())[0]).toMatchObject({ state: "sold", sale: null });
+  });
+
+  it("goes back conversion by conversion", async () => {
+    const { orders, source, conversion, tenantId, undo } = await converted();
+    await source.begin((tx) => tx`UPDATE orders SET amount = 7, state = 'new' WHERE id = 1`);
+    await conversion.target.begin((tx) => tx`UPDATE axion.links SET source_hash = gen_random_uuid()`);
+    await convertBatch(conversion, { keys: [["1"]] }, { tenantId });
+    expect((await orders())[0]).toMatchObject({ state: "sold", amount: "14.00" });
+    await undo("1");
+    expect((await orders())[0]).toMatchObject({ state: "new", amount: "7.00", sale: "S1" });
   });
 });

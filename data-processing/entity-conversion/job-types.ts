@@ -11,8 +11,8 @@ export interface StartJobRequest {
   idempotencyKey?: string;
 }
 
-/** `convert`: converts records. `undo`: takes back what another job did. */
-export type JobKind = "convert" | "undo";
+/** `convert`: converts records. `undo`: takes back what another job did. `shadow`: compares two rules, and writes nothing. */
+export type JobKind = "convert" | "undo" | "shadow";
 
 export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
 

@@ -2,27 +2,14 @@ import { api } from "encore.dev/api";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import * as rollouts from "./domain/change-rollout.js";
-import * as shadow from "./domain/run-shadow.js";
 import type {
   AbortRolloutRequest,
   ChangeRolloutRequest,
   FinishRolloutRequest,
   GetRolloutRequest,
   RuleRollout,
-  RunShadowRequest,
-  RunShadowResponse,
   StartRolloutRequest,
 } from "./types.js";
-import { ruleWorld } from "./world.js";
-
-/** Tries two rules or versions on the same records and tells where they differ. Writes nothing. */
-export const runShadow = api(
-  { method: "POST", path: "/conversion/shadow-runs", expose: false, auth: true },
-  async (request: RunShadowRequest): Promise<RunShadowResponse> => {
-    const actor = requireIdentity();
-    return await shadow.runShadow(db, ruleWorld(actor, { fresh: true }), actor, request);
-  },
-);
 
 /** Lets the latest version of a rule take over for a share of the records. */
 export const startRollout = api(

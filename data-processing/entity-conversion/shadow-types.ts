@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../shared/json.js";
 import type { ConversionReason } from "./execution-types.js";
+import type { JobState } from "./job-types.js";
 import type { RuleDefinitionInput } from "./rule-types.js";
 import type { ConversionEffect, EffectCounts } from "./sample-types.js";
 
@@ -22,8 +23,13 @@ export interface RunShadowRequest {
   recordIds?: string[];
   /** `first` in the order of the key, by default, or `random` ones. */
   sampling?: "first" | "random";
-  /** Records compared, 1 to 1,000; 100 by default. */
+  /** Records compared: 1 to 1,000, 100 by default. In the background 1 to 1,000,000, all by default. */
   limit?: number;
+  /**
+   * Compares in a job, as many records as there are, and answers at once; not together with `recordIds` or `sampling`.
+   * At least one side is a saved rule.
+   */
+  background?: boolean;
   /** Differing records shown, 0 to 200; 20 by default. */
   examples?: number;
 }
@@ -44,8 +50,15 @@ export interface FieldDifference {
   new?: JsonValue;
 }
 
+/**
+ * How a record differs. `effect`: one side writes it and the other does not, or they leave it out for different
+ * reasons. `target`: they write different target records. `values`: they give fields different values.
+ */
+export type ShadowDifferenceKind = "effect" | "target" | "values";
+
 export interface RecordDifference {
   sourceRecordId: string;
+  kind: ShadowDifferenceKind;
   old: ShadowOutcome;
   new: ShadowOutcome;
   /** Empty where one of the sides writes nothing. */
@@ -65,7 +78,27 @@ export interface EffectDifferenceCount {
   records: number;
 }
 
-export interface RunShadowResponse {
+/** A comparison of two rules. */
+export interface ShadowRun {
+  id: string;
+  /** The job that works on it, which can be paused and cancelled; absent where it was done at once. */
+  jobId?: string;
+  state: JobState;
+  /** Why it could not go on. */
+  error?: string;
+  /** The sides with the versions that were compared. */
+  old: ShadowRule;
+  new: ShadowRule;
+  /** What both sides read. */
+  dataSource: string;
+  sourceEntity: string;
+  filter?: string;
+  /** Most records that are compared; absent for all. */
+  limit?: number;
+  /** Records in the source, for a comparison in the background that has begun. */
+  total?: number;
+  /** Seconds left at the present rate; only while it runs in the background. */
+  secondsLeft?: number;
   /** Records that both sides were tried on. */
   compared: number;
   /** Records that were read and left out by the filter. */
@@ -78,6 +111,49 @@ export interface RunShadowResponse {
   /** Most frequent first. */
   fields: FieldDifferenceCount[];
   effects: EffectDifferenceCount[];
-  /** The first records that differ. */
+  createdBy: string;
+  createdAt: Date;
+  finishedAt?: Date;
+}
+
+export interface RunShadowResponse extends ShadowRun {
+  /** The first records that differ; none in the background. */
   differences: RecordDifference[];
+}
+
+export interface ListShadowRunsRequest {
+  /** Runs with this rule on one of the sides. */
+  ruleId?: string;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListShadowRunsResponse {
+  shadowRuns: ShadowRun[];
+  nextCursor?: string;
+}
+
+export interface GetShadowRunRequest {
+  runId: string;
+}
+
+export interface ListShadowDifferencesRequest {
+  runId: string;
+  kind?: ShadowDifferenceKind;
+  /** Only records that differ in this field. */
+  field?: string;
+  /** 1 to 1,000; 100 by default. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+export interface ListShadowDifferencesResponse {
+  /** In the order in which they were found; the first 10,000 are kept. */
+  differences: RecordDifference[];
+  nextCursor?: string;
 }

@@ -30,6 +30,8 @@ export interface UndoConversionResponse {
   jobId?: string;
   dryRun: boolean;
   targets: UndoneTarget[];
+  /** Fields of the source record that were written back and get back what they were. */
+  sourceFields?: string[];
 }
 
 export interface UndoJobRequest {

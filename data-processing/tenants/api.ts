@@ -13,10 +13,15 @@ const tables = [
   { db, kind: "rule-version", table: "rule_versions", key: ["rule_id", "version"] },
   { db, kind: "rule-rollout", table: "rule_rollouts", key: ["rule_id", "new_version"] },
   { db, kind: "execution", table: "executions", key: ["tenant_id", "idempotency_key"] },
+  { db, kind: "shadow-run", table: "shadow_runs", key: ["id"] },
+  { db, kind: "shadow-difference", table: "shadow_differences", key: ["run_id", "place"] },
   { db, kind: "job", table: "jobs", key: ["id"] },
   { db, kind: "job-record", table: "job_records", key: ["job_id", "place"] },
   { db, kind: "job-reason", table: "job_reasons", key: ["job_id", "outcome", "code", "path"] },
   { db, kind: "job-failure", table: "job_failures", key: ["id"] },
+  { db, kind: "trigger-source", table: "trigger_sources", key: ["tenant_id", "source"] },
+  { db, kind: "trigger-watermark", table: "trigger_watermarks", key: ["tenant_id", "source", "entity"] },
+  { db, kind: "trigger-run", table: "trigger_runs", key: ["id"] },
   { db, kind: "schema-snapshot", table: "schema_snapshots", key: ["tenant_id", "source", "entity_type"] },
 ];
 

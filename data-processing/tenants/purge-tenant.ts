@@ -8,6 +8,14 @@ import { purgeWorkspace } from "./workspace-rows.js";
 
 /** Rows that others refer to come after those. */
 const tables = [
+  "trigger_queue",
+  "trigger_runs",
+  "trigger_sources",
+  "trigger_watermarks",
+  "trigger_feeds",
+  "trigger_tenants",
+  "shadow_differences",
+  "shadow_runs",
   "job_failures",
   "job_reasons",
   "job_records",

@@ -39,7 +39,14 @@ export async function workspaceTables(tenantId: string): Promise<ExportedTable<R
 /** Removes a tenant's schema in the workspace, and the links between its records. */
 export async function purgeWorkspace(tenantId: string): Promise<Record<string, number>> {
   const links = await deleteTenantRows(db, tenantId, { schema: "axion", table: "links" });
-  for (const table of ["link_history", "write_backs", "applied_write_backs"])
+  for (const table of [
+    "changes",
+    "link_history",
+    "write_backs",
+    "applied_write_backs",
+    "write_back_images",
+    "write_back_undos",
+  ])
     await deleteTenantRows(db, tenantId, { schema: "axion", table });
   const [row] = await withTenant(db, tenantId, (tx) =>
     tx.execute<{ removed: number }>(sql`select axion.drop_tenant() as removed`),

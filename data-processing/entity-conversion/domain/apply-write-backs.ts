@@ -1,10 +1,9 @@
 import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
-import { quoteIdentifier, quoteTable } from "../../sources/identifiers.js";
+import { quoteIdentifier } from "../../sources/identifiers.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
-import { makeTables } from "./links.js";
 import { textValueSql } from "./load-records.js";
 import type { ConversionPlan } from "./plan.js";
-import { sourceKeySql, writtenBack } from "./write-back.js";
+import { imagesSql, writtenBack } from "./write-back.js";
 
 const pageSize = 1_000;
 const mostPages = 1_000;
@@ -13,49 +12,8 @@ interface WriteBackRow {
   key: string;
   id: string;
   fields: string;
-}
-
-const queue = `
-  CREATE SCHEMA IF NOT EXISTS axion;
-  CREATE TABLE IF NOT EXISTS axion.write_backs (
-    tenant_id text NOT NULL,
-    rule_id uuid NOT NULL,
-    source_entity text NOT NULL,
-    source_key text NOT NULL,
-    id uuid NOT NULL DEFAULT gen_random_uuid(),
-    fields jsonb NOT NULL,
-    error text,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, rule_id, source_entity, source_key)
-  );`;
-
-const applied = `
-  CREATE SCHEMA IF NOT EXISTS axion;
-  CREATE TABLE IF NOT EXISTS axion.applied_write_backs (
-    tenant_id text NOT NULL,
-    rule_id uuid NOT NULL,
-    source_entity text NOT NULL,
-    source_key text NOT NULL,
-    id uuid NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, rule_id, source_entity, source_key)
-  );`;
-
-/**
- * Makes the tables that carry write-backs from one database to another: what is still to be set, beside the target's
- * records, and what was set, beside the source's. The workspace has them from its migrations.
- */
-export async function ensureWriteBacks(source: DataSource, target: DataSource): Promise<void> {
-  for (const [place, table, statement] of [
-    [target, "axion.write_backs", queue],
-    [source, "axion.applied_write_backs", applied],
-  ] as const) {
-    if (place.kind === "workspace") continue;
-    await place.begin(async (tx) => {
-      const [row] = await tx<{ found: boolean }[]>`SELECT to_regclass(${table}::text) IS NOT NULL AS found`;
-      if (!row?.found) await makeTables(tx, place, async () => void (await tx.unsafe(statement)));
-    });
-  }
+  /** When the conversion wrote its target. */
+  at: string;
 }
 
 /**
@@ -83,7 +41,7 @@ export async function applyWriteBacks(
     const more = await target.begin(async (tx) => {
       const rows = [
         ...(await tx<WriteBackRow[]>`
-        SELECT source_key AS key, id::text, fields::text FROM axion.write_backs
+        SELECT source_key AS key, id::text, fields::text, created_at::text AS at FROM axion.write_backs
         WHERE tenant_id = ${tenantId} AND rule_id = ${plan.ruleId} AND source_entity = ${entity} AND error IS NULL
         ORDER BY source_key LIMIT ${pageSize} FOR UPDATE SKIP LOCKED`),
       ];
@@ -145,10 +103,10 @@ function applyStatement(
   const places = writtenBack(plan);
   const set = places.map((place) => {
     const target = plan.targets[place]!;
-    return `${quoteIdentifier(target.field)} = ${textValueSql(target, `q.fields ->> 'v${place}'`)}`;
+    return `${quoteIdentifier(target.field)} = ${textValueSql(target, `x.fields ->> 'v${place}'`)}`;
   });
   const statement = `WITH q AS (
-      SELECT * FROM json_to_recordset($4::text::json) AS q(key text, id uuid, fields jsonb)
+      SELECT * FROM json_to_recordset($4::text::json) AS q(key text, id uuid, at timestamptz, fields jsonb)
     ),
     fresh AS (
       INSERT INTO axion.applied_write_backs AS a (tenant_id, rule_id, source_entity, source_key, id)
@@ -156,11 +114,17 @@ function applyStatement(
       ON CONFLICT (tenant_id, rule_id, source_entity, source_key) DO UPDATE SET id = excluded.id, applied_at = now()
         WHERE a.id <> excluded.id
       RETURNING source_key
-    )
-    UPDATE ${quoteTable(plan.source.table)} AS s SET ${set.join(", ")}
-    FROM q JOIN fresh f ON f.source_key = q.key WHERE ${sourceKeySql(plan, "q.key")}`;
+    ),
+    ${imagesSql(plan, {
+      rows: "(SELECT q.* FROM q JOIN fresh f ON f.source_key = q.key)",
+      set,
+      at: "x.at",
+      ids: { tenant: "$1::text", rule: "$2::text::uuid", source: "$3::text" },
+    }).join(",\n    ")}
+    SELECT count(*) FROM written_back`;
   const json = rows.map(
-    ({ key, id, fields }) => `{"key":${JSON.stringify(key)},"id":"${id}","fields":${fields}}`,
+    ({ key, id, fields, at }) =>
+      `{"key":${JSON.stringify(key)},"id":"${id}","at":"${at}","fields":${fields}}`,
   );
   return [statement, [tenantId, plan.ruleId, entity, `[${json.join(",")}]`]];
 }

@@ -9,6 +9,7 @@ import type { ExecutorName } from "./convert-batch.js";
 import { batchEvents, jobEvent, jobFacts } from "./job-events.js";
 import { type JobClaim, jobChannel, requireClaim } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
+import type { JobBatch } from "./job-work.js";
 import type { RecordResult } from "./plan.js";
 
 /** Records that a job has begun, and tells of it once as `job-started`. */
@@ -46,12 +47,9 @@ export async function recordStart(
   });
 }
 
-interface BatchDone {
+interface BatchDone extends JobBatch {
   /** Number of the batch, from 1. */
   batch: number;
-  results: readonly RecordResult[];
-  /** Key of the last record, or its place in the list of records. */
-  position: string[];
   elapsedMs: number;
 }
 
@@ -70,7 +68,7 @@ export async function recordBatch(db: Db, claim: JobClaim, done: BatchDone): Pro
       .set({
         batches: done.batch,
         position: done.position,
-        processed: sql`${jobs.processed} + ${done.results.length}`,
+        processed: sql`${jobs.processed} + ${done.processed ?? done.results.length}`,
         converted: sql`${jobs.converted} + ${count("converted")}`,
         unchanged: sql`${jobs.unchanged} + ${count("unchanged")}`,
         skipped: sql`${jobs.skipped} + ${count("skipped")}`,
@@ -83,6 +81,7 @@ export async function recordBatch(db: Db, claim: JobClaim, done: BatchDone): Pro
     // Recorded by an earlier try, whose answer was lost.
     if (!job) return await findJob(tx, claim.tenantId, claim.jobId);
     await recordReasons(tx, claim, done.results);
+    await done.record?.(tx);
     const { version } = await findJob(tx, claim.tenantId, claim.jobId);
     const row = { job, version };
     await addToOutbox(tx, "conversion-events", ...batchEvents(row, done.batch, done.results));

@@ -1,7 +1,7 @@
 import log from "encore.dev/log";
 import { type DataSource, type SourceTransaction, writtenBy } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
-import { applyWriteBacks, ensureWriteBacks } from "./apply-write-backs.js";
+import { applyWriteBacks } from "./apply-write-backs.js";
 import { chooseExecutor } from "./choose-executor.js";
 import { Parameters } from "./column-sql.js";
 import { compileRecordEvaluator, type RecordEvaluator } from "./evaluate-records.js";
@@ -22,6 +22,7 @@ import { writeBackRefused } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
 import { type BatchRange, computedInDatabase } from "./set-based.js";
 import { writtenBack } from "./write-back.js";
+import { ensureWriteBacks } from "./write-back-tables.js";
 import { type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
 
 export type ExecutorName = "set-based" | "streaming";
@@ -55,7 +56,7 @@ interface Ahead {
 /** Remembers that write-backs are under way between two databases, so that they are finished whatever happens here. */
 export interface WriteBackJournal {
   /** Called before the target is written. */
-  begin(plan: ConversionPlan): Promise<string>;
+  begin(rule: { ruleId: string; ruleVersion: number }): Promise<string>;
   /** Called when everything that was queued is applied. */
   end(entry: string): Promise<void>;
 }
@@ -75,7 +76,7 @@ export async function openConversion(
   await ensureLinks(target);
   const here = source.database === target.database;
   const writeBack = writtenBack(plan).length === 0 ? undefined : here ? "here" : "queue";
-  if (writeBack === "queue") await ensureWriteBacks(source, target);
+  if (writeBack) await ensureWriteBacks(source, target);
   const evaluator = compileRecordEvaluator(plan);
   const conversion: Conversion = {
     plan,

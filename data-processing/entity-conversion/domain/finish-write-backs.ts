@@ -4,10 +4,12 @@ import log from "encore.dev/log";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { writeBackJournal as journal } from "../../schema.js";
+import { writtenBy } from "../../sources/data-source.js";
 import type { Actor } from "./actor.js";
 import { applyWriteBacks } from "./apply-write-backs.js";
 import { prepareRule, type RuleWorld } from "./prepare-rule.js";
 import { findRule } from "./rule-rows.js";
+import { applyRestores } from "./undo/queued-restores.js";
 
 const mostEntries = 200;
 /** Younger entries belong to batches that are most likely still at it. */
@@ -63,14 +65,19 @@ async function finishRule(
   const { tenantId, ruleId, ruleVersion } = entry;
   const { version } = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId, ruleVersion));
   const reach = world({ tenantId, userID: version.createdBy });
-  const { plan, problems } = await prepareRule(reach, {
-    ruleId,
-    ruleVersion,
-    definition: version.definition,
+  const { definition } = version;
+  const source = writtenBy(await reach.open(definition.source.dataSource), ruleId);
+  const target = writtenBy(await reach.open(definition.target.dataSource), ruleId);
+  const sourceEntity = `${definition.source.dataSource}/${definition.source.entity}`;
+  const entity = await reach.discover(definition.source);
+  await applyRestores({
+    scope: { tenantId, ruleId, sourceEntity },
+    source,
+    table: { entity, key: entity.recordKey },
+    target,
   });
+  const { plan, problems } = await prepareRule(reach, { ruleId, ruleVersion, definition });
   if (!plan) throw new Error(`The rule no longer fits: ${problems.map(({ message }) => message).join(" ")}`);
-  const source = await reach.open(plan.definition.source.dataSource);
-  const target = await reach.open(plan.definition.target.dataSource);
   await applyWriteBacks({ plan, source, target }, tenantId);
 }
 

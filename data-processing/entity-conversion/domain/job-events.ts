@@ -83,7 +83,7 @@ function undoEvents(row: JobRow, batch: number, results: readonly RecordResult[]
   return events;
 }
 
-const refusals = new Set(["target_changed", "target_shared", "converted_again"]);
+const refusals = new Set(["target_changed", "target_shared", "source_field_changed", "converted_again"]);
 
 function undoneRecord({ sourceRecordId, targetRecordId, outcome, reason }: RecordResult): UndoneRecord {
   const refused = reason !== undefined && refusals.has(reason.code);

@@ -18,6 +18,8 @@ export interface JobSelection {
   retryOf?: { jobId: string; failed: number };
   /** A job that has ended, whose records are to be undone. */
   undoOf?: { jobId: string; force: boolean; dryRun: boolean };
+  /** The job compares two rules. */
+  shadow?: boolean;
 }
 
 export interface NewJob {
@@ -36,7 +38,7 @@ export async function queueJob(
   { actor, rule, idempotencyKey, selection }: NewJob,
 ): Promise<ConversionJob> {
   const { tenantId, userID } = actor;
-  const { filter, recordIds, retryOf, undoOf } = selection;
+  const { filter, recordIds, retryOf, undoOf, shadow } = selection;
   const listed = recordIds?.length ?? retryOf?.failed;
   const [job] = await tx
     .insert(jobs)
@@ -44,7 +46,7 @@ export async function queueJob(
       tenantId,
       ruleId: rule.rule.id,
       ruleVersion: rule.version.version,
-      kind: undoOf ? "undo" : "convert",
+      kind: shadow ? "shadow" : undoOf ? "undo" : "convert",
       undoOf: undoOf?.jobId,
       force: undoOf?.force,
       dryRun: undoOf?.dryRun,

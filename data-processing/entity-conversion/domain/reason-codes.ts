@@ -21,6 +21,7 @@ export const reasonCodes = {
   rule_broken: "The rule no longer fits the schemas of its entities.",
   target_changed: "Undoing: the target record was changed or deleted since.",
   target_shared: "Undoing: other conversions use the target record too.",
+  source_field_changed: "Undoing: a field that was written back was changed on the source record since.",
   converted_again: "Undoing: the record was converted again since.",
 } as const;
 

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import type { Db } from "../../db.js";
 import { rules, ruleVersions } from "../../schema.js";
@@ -29,15 +29,28 @@ export async function findRule(tx: Db, tenantId: string, ruleId: string, version
   throw APIError.notFound(what).withDetails({ reason: "unknown_rule" });
 }
 
+/** Whether a version of the rule sets fields of its source records. */
+export async function hasWrittenBack(tx: Db, tenantId: string, ruleId: string): Promise<boolean> {
+  const writes = sql`jsonb_array_length(coalesce(${ruleVersions.definition} -> 'writeBack', '[]')) > 0`;
+  const [row] = await tx
+    .select({ version: ruleVersions.version })
+    .from(ruleVersions)
+    .where(and(eq(ruleVersions.tenantId, tenantId), eq(ruleVersions.ruleId, ruleId), writes))
+    .limit(1);
+  return row !== undefined;
+}
+
 /** Whether a text can be the id of a rule. */
 export function isRuleId(id: string): boolean {
   return uuidPattern.test(id);
 }
 
 /** Throws `notFound` for an id that cannot be one. */
-export function requireUuid(id: string, what: "rule" | "job"): void {
+export function requireUuid(id: string, what: "rule" | "job" | "shadow run"): void {
   if (uuidPattern.test(id)) return;
-  throw APIError.notFound(`No ${what} "${id.slice(0, 100)}".`).withDetails({ reason: `unknown_${what}` });
+  throw APIError.notFound(`No ${what} "${id.slice(0, 100)}".`).withDetails({
+    reason: `unknown_${what.replace(" ", "_")}`,
+  });
 }
 
 /** Throws `failedPrecondition` for a rule that is not in use: a draft, or a retired one. */

@@ -12,9 +12,12 @@ import { type JobClaim, LeaseLostError } from "./job-queue.js";
 import { findJob, type JobRow } from "./job-rows.js";
 import type { JobWork } from "./job-work.js";
 import type { RuleWorld } from "./prepare-rule.js";
+import { openShadowJob } from "./shadow/shadow-job.js";
 import { openUndoJob } from "./undo/undo-job.js";
 
-const tries = 8;
+/** Waits grow to fifty times the first one: about two minutes together, which is longer than a server takes to start. */
+const tries = 30;
+const mostGrowth = 50;
 
 /** What a tenant's settings and plan say of its jobs. */
 export interface JobSettings {
@@ -41,27 +44,34 @@ export interface JobRunner {
  * can be done again: a batch that was written and not recorded finds its links and answers as it did before.
  */
 export async function runJob(runner: JobRunner, claim: JobClaim, signal: AbortSignal): Promise<void> {
-  let row = await retrying(runner, () =>
+  const step = <T>(work: () => Promise<T>): Promise<T> => retrying({ ...runner, signal }, work);
+  let row = await step(() =>
     withTenant(runner.db, claim.tenantId, (tx) => findJob(tx, claim.tenantId, claim.jobId)),
   );
+  let work: JobWork | undefined;
   try {
-    const work = await retrying(runner, () => openJob(runner, row));
-    const total = row.job.total ?? (await retrying(runner, () => work.count()));
+    const opened = await step(() => openJob(runner, row));
+    work = opened;
+    const total = row.job.total ?? (await step(() => opened.count()));
     await requireRowsAllowed(runner, claim.tenantId, total);
-    row = await retrying(runner, () => recordStart(runner.db, claim, { total, executor: work.executor }));
+    row = await step(() => recordStart(runner.db, claim, { total, executor: opened.executor }));
     for (;;) {
-      if (row.job.pauseRequested) row = await retrying(runner, () => recordPause(runner.db, claim));
+      if (row.job.pauseRequested) row = await step(() => recordPause(runner.db, claim));
       if (row.job.state === "paused") return;
       if (row.job.cancelRequested) return await finish(runner, claim, { outcome: "cancelled" });
       if (signal.aborted) return;
-      const next = await retrying(runner, () => runBatch(runner, claim, { row, work }));
+      const next = await step(() => runBatch(runner, claim, { row, work: opened }));
       if (!next) return await finish(runner, claim, { outcome: "completed" });
       row = next;
     }
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
+    // Asked to stop while a database was away: the job is given back as it is.
+    if (signal.aborted && isTransient(error)) return;
     log.error(error, "conversion job failed", { jobId: claim.jobId, tenantId: claim.tenantId });
     await finish(runner, claim, { outcome: "failed", error: messageOf(error) });
+  } finally {
+    work?.close?.();
   }
 }
 
@@ -72,11 +82,11 @@ async function requireRowsAllowed(runner: JobRunner, tenantId: string, total: nu
   requireWithinQuota({ name: "records a job", limit: settings.rowsPerJob, used: total, more: 0 });
 }
 
+const openers = { convert: openConvertJob, undo: openUndoJob, shadow: openShadowJob };
+
 async function openJob(runner: JobRunner, row: JobRow): Promise<JobWork> {
   const world = runner.world({ tenantId: row.job.tenantId, userID: row.job.createdBy });
-  return row.job.kind === "undo"
-    ? await openUndoJob(world, row)
-    : await openConvertJob(runner.db, world, row);
+  return await openers[row.job.kind](runner.db, world, row);
 }
 
 /** Does and records the next batch; undefined where there is none. */
@@ -103,16 +113,19 @@ async function finish(
   await retrying(runner, () => recordFinish(runner.db, claim, end));
 }
 
-/** Tries again what an unreachable database or a race made fail, with growing waits. */
-async function retrying<T>(runner: JobRunner, step: () => Promise<T>): Promise<T> {
+/** Tries again what an unreachable database or a race made fail, with growing waits, until asked to stop. */
+async function retrying<T>(
+  { firstRetryMs = 100, signal }: Pick<JobRunner, "firstRetryMs"> & { signal?: AbortSignal },
+  step: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await step();
     } catch (error) {
-      if (attempt >= tries || !isTransient(error)) throw error;
-      const waitMs = Math.min((runner.firstRetryMs ?? 100) * 2 ** (attempt - 1), 5_000);
+      if (attempt >= tries || signal?.aborted || !isTransient(error)) throw error;
+      const waitMs = firstRetryMs * Math.min(2 ** (attempt - 1), mostGrowth);
       log.warn(error, "step of a conversion job failed; trying again", { attempt, waitMs });
-      await delay(waitMs);
+      await delay(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 }

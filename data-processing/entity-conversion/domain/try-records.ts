@@ -3,6 +3,7 @@ import { type LoadedRecord, loadRecords } from "./load-records.js";
 import type { ConversionPlan, EvaluatedRecord } from "./plan.js";
 import type { RuleWorld } from "./prepare-rule.js";
 import { writtenBack } from "./write-back.js";
+import { makeSourceTables } from "./write-back-tables.js";
 
 /** Ends a transaction whose work is not to be kept. */
 class RollBack extends Error {}
@@ -29,6 +30,7 @@ export async function tryRecords(
       async (tx) => {
         await tx`SELECT set_config('lock_timeout', '2s', true)`;
         await makeLinks(tx, target);
+        if (here) await makeSourceTables(tx, source);
         const options = { tenantId, withValues: true, writeBack: here ? ("here" as const) : undefined };
         results = await loadRecords(tx, plan, records, options);
         throw new RollBack("nothing of this is kept");

@@ -1,21 +1,33 @@
-import type { DataSource } from "../../../sources/data-source.js";
+import { writtenBy } from "../../../sources/data-source.js";
 import type { RuleDefinition } from "../../types.js";
+import type { WriteBackJournal } from "../convert-batch.js";
 import { ensureLinks } from "../links.js";
 import type { RuleWorld } from "../prepare-rule.js";
 import { referenceOrder } from "../reference-order.js";
 import type { LinkStep } from "./link-steps.js";
+import { openRestorer } from "./open-restorer.js";
 import type { TargetTable } from "./target-records.js";
+import type { OpenUndo } from "./undo-batch.js";
 import type { UndoMeaning } from "./undo-candidates.js";
-import type { UndoWork } from "./undo-records.js";
 
-/** Opens the target of a rule for undoing what one of its versions did. */
+/**
+ * Opens the target of a rule for undoing what its versions did and, where one of them writes back to the source, the
+ * source.
+ */
 export async function openUndo(
   world: RuleWorld,
-  rule: { tenantId: string; ruleId: string; definition: RuleDefinition },
+  rule: {
+    tenantId: string;
+    ruleId: string;
+    ruleVersion: number;
+    definition: RuleDefinition;
+    writesBack: boolean;
+    journal: WriteBackJournal;
+  },
   meaning: UndoMeaning,
-): Promise<{ target: DataSource; work: UndoWork }> {
-  const { tenantId, ruleId, definition } = rule;
-  const target = await world.open(definition.target.dataSource);
+): Promise<OpenUndo> {
+  const { tenantId, ruleId, ruleVersion, definition, journal } = rule;
+  const target = writtenBy(await world.open(definition.target.dataSource), ruleId);
   await ensureLinks(target);
   const tables = new Map<string, Promise<TargetTable>>();
   const tableOf = (step: LinkStep): Promise<TargetTable> => {
@@ -31,7 +43,11 @@ export async function openUndo(
   };
   const sourceEntity = `${definition.source.dataSource}/${definition.source.entity}`;
   const scope = { tenantId, ruleId, sourceEntity };
-  return { target, work: { ...meaning, scope, tableOf, parts: partNames(definition) } };
+  const opened = rule.writesBack
+    ? await openRestorer(world, { scope, definition, target }, meaning.force)
+    : undefined;
+  const work = { ...meaning, scope, tableOf, parts: partNames(definition), source: opened?.restorer };
+  return { target, work, restores: opened?.place && { place: opened.place, journal, ruleVersion } };
 }
 
 function naturalKeyOf({ naturalKey, related }: RuleDefinition, part: string): string[] {

@@ -42,13 +42,16 @@ export async function deleteTargets(
   );
 }
 
-/** Gives target records the values of their before-images: of every column that can be written and still is there. */
+/**
+ * Gives records the values of their before-images: of these columns, by default of every one that can be written and
+ * still is there.
+ */
 export async function restoreTargets(
   tx: SourceTransaction,
   table: TargetTable,
   images: readonly { targetKey: string; before: string }[],
+  columns: readonly string[] = writableColumns(table),
 ): Promise<void> {
-  const columns = writableColumns(table);
   const name = quoteTable(table.entity.table);
   const set = columns.map((column) => `${quoteIdentifier(column)} = i.${quoteIdentifier(column)}`).join(", ");
   const rows = keyRows(
@@ -78,7 +81,8 @@ export async function recreateTargets(
   );
 }
 
-function writableColumns({ entity }: TargetTable): string[] {
+/** Columns that can be written. */
+export function writableColumns({ entity }: TargetTable): string[] {
   return entity.schema.fields.filter((field) => !field.generated).map((field) => field.name);
 }
 

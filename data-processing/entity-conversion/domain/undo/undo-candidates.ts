@@ -16,6 +16,8 @@ export interface UndoItem {
 export interface UndoCandidate {
   sourceKey: string;
   items: UndoItem[];
+  /** Fields of the source record that get back what they were. */
+  sourceFields?: string[];
 }
 
 /** Whether a record can be tried, or what is known of it already. */
@@ -87,4 +89,5 @@ export interface UndoOutcome {
   ruleVersion?: number;
   jobId?: string;
   targets: UndoneTarget[];
+  sourceFields?: string[];
 }

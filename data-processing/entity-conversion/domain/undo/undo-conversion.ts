@@ -7,13 +7,11 @@ import type { Db } from "../../../db.js";
 import type { UndoConversionRequest, UndoConversionResponse } from "../../types.js";
 import type { Actor } from "../actor.js";
 import type { RuleWorld } from "../prepare-rule.js";
-import { findRule, type RuleRow } from "../rule-rows.js";
+import { findRule, hasWrittenBack, type RuleRow } from "../rule-rows.js";
+import { writeBackJournal } from "../write-back-journal.js";
 import { openUndo } from "./open-undo.js";
+import { undoBatch } from "./undo-batch.js";
 import type { UndoOutcome } from "./undo-candidates.js";
-import { undoRecords } from "./undo-records.js";
-
-/** Ends a transaction whose work is not to be kept. */
-class RollBack extends Error {}
 
 /**
  * Undoes the latest conversion of a record by a rule, whatever the rule's state, and tells of it as
@@ -28,22 +26,18 @@ export async function undoConversion(
 ): Promise<UndoConversionResponse> {
   const { tenantId } = actor;
   const { ruleId, sourceRecordId, force = false, dryRun = false } = request;
-  const rule = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId));
-  const { definition } = rule.version;
-  const { target, work } = await openUndo(
+  const { rule, writesBack } = await withTenant(db, tenantId, async (tx) => ({
+    rule: await findRule(tx, tenantId, ruleId),
+    writesBack: await hasWrittenBack(tx, tenantId, ruleId),
+  }));
+  const { definition, version: ruleVersion } = rule.version;
+  const journal = writeBackJournal(db, tenantId);
+  const open = await openUndo(
     world,
-    { tenantId, ruleId: rule.rule.id, definition },
+    { tenantId, ruleId: rule.rule.id, ruleVersion, definition, writesBack, journal },
     { undoId: randomUUID(), force },
   );
-  let outcome: UndoOutcome | undefined;
-  try {
-    await target.begin(async (tx) => {
-      [outcome] = await undoRecords(tx, work, [sourceRecordId]);
-      if (dryRun) throw new RollBack("nothing of this is kept");
-    });
-  } catch (error) {
-    if (!(error instanceof RollBack)) throw error;
-  }
+  const [outcome] = await undoBatch(open, async () => [sourceRecordId], dryRun);
   if (outcome?.outcome === "failed") {
     const { code, message } = outcome.reason!;
     throw APIError.failedPrecondition(message).withDetails({ reason: code });
@@ -56,9 +50,9 @@ export async function undoConversion(
     });
   }
   if (!dryRun) await tell(db, actor, { rule, outcome, force });
-  const { ruleVersion, jobId, targets } = outcome;
-  const known = { ruleId: rule.rule.id, ruleVersion: ruleVersion ?? rule.version.version, jobId };
-  return { ...known, sourceRecordId, dryRun, targets };
+  const { jobId, targets, sourceFields } = outcome;
+  const known = { ruleId: rule.rule.id, ruleVersion: outcome.ruleVersion ?? ruleVersion, jobId };
+  return { ...known, sourceRecordId, dryRun, targets, sourceFields };
 }
 
 async function tell(

@@ -8,14 +8,12 @@ import type { JobBatch, JobWork } from "../job-work.js";
 import type { RecordResult } from "../plan.js";
 import type { RuleWorld } from "../prepare-rule.js";
 import { queueJob } from "../queue-job.js";
-import { findRule, requireIdempotencyKey } from "../rule-rows.js";
+import { findRule, hasWrittenBack, requireIdempotencyKey } from "../rule-rows.js";
+import { writeBackJournal } from "../write-back-journal.js";
 import { countJobRecords, readJobRecords } from "./link-steps.js";
 import { openUndo } from "./open-undo.js";
+import { undoBatch } from "./undo-batch.js";
 import type { UndoOutcome } from "./undo-candidates.js";
-import { undoRecords } from "./undo-records.js";
-
-/** Ends a transaction whose work is not to be kept. */
-class RollBack extends Error {}
 
 /**
  * Queues a job that takes back what another one did: its records get back what they were. Throws `failedPrecondition`
@@ -30,6 +28,8 @@ export async function startUndo(db: Db, actor: Actor, request: UndoJobRequest): 
     if (job.finishedAt === null) throw refused(`The job is ${job.state}: it has not ended.`, "job_not_ended");
     if (job.kind === "undo")
       throw refused("The job is an undoing: convert the records again instead.", "undo_of_undo");
+    if (job.kind === "shadow")
+      throw refused("The job compared two rules and wrote nothing.", "nothing_to_undo");
     const rule = await findRule(tx, tenantId, job.ruleId, version.version);
     const selection = { undoOf: { jobId: job.id, force, dryRun } };
     return await queueJob(tx, { actor, rule, idempotencyKey, selection });
@@ -37,24 +37,16 @@ export async function startUndo(db: Db, actor: Actor, request: UndoJobRequest): 
 }
 
 /** Opens a job that takes back what another one did. */
-export async function openUndoJob(world: RuleWorld, { job, version }: JobRow): Promise<JobWork> {
-  const { tenantId, ruleId, id: undoId, force, dryRun } = job;
+export async function openUndoJob(db: Db, world: RuleWorld, { job, version }: JobRow): Promise<JobWork> {
+  const { tenantId, ruleId, ruleVersion, id: undoId, force, dryRun } = job;
   const jobId = job.undoOf!;
-  const rule = { tenantId, ruleId, definition: version.definition };
-  const { target, work } = await openUndo(world, rule, { jobId, undoId, force });
-  const next = async (after: string, limit: number): Promise<UndoOutcome[]> => {
-    let outcomes: UndoOutcome[] = [];
-    try {
-      await target.begin(async (tx) => {
-        const keys = await readJobRecords(tx, work.scope, { jobId, undoId, after, limit });
-        outcomes = await undoRecords(tx, work, keys);
-        if (dryRun) throw new RollBack("nothing of this is kept");
-      });
-    } catch (error) {
-      if (!(error instanceof RollBack)) throw error;
-    }
-    return outcomes;
-  };
+  const writesBack = await withTenant(db, tenantId, (tx) => hasWrittenBack(tx, tenantId, ruleId));
+  const journal = writeBackJournal(db, tenantId);
+  const rule = { tenantId, ruleId, ruleVersion, definition: version.definition, writesBack, journal };
+  const open = await openUndo(world, rule, { jobId, undoId, force });
+  const { target, work } = open;
+  const next = (after: string, limit: number): Promise<UndoOutcome[]> =>
+    undoBatch(open, (tx) => readJobRecords(tx, work.scope, { jobId, undoId, after, limit }), dryRun);
   return {
     count: () => target.begin((tx) => countJobRecords(tx, work.scope, jobId), { readOnly: true }),
     next: async (row, limit): Promise<JobBatch | undefined> => {

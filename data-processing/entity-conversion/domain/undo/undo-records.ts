@@ -10,6 +10,7 @@ import {
   type SharedTarget,
   takeBackLinks,
 } from "./link-steps.js";
+import type { SourceImage, SourceUndo } from "./source-fields.js";
 import {
   deleteTargets,
   type PresentRecord,
@@ -30,12 +31,22 @@ import { forcedMove, type Move, moveOf, type TargetState } from "./undo-moves.js
 /** Records that have to be undone together with those of a batch, because they share targets with them. */
 const mostTogether = 20_000;
 
+/** Restores what was written back to source records, within the transaction that undoes their targets. */
+export interface SourceRestorer {
+  /** What the records get back, and why they must not. */
+  read(tx: SourceTransaction, undos: readonly SourceUndo[]): Promise<Map<string, SourceImage>>;
+  /** Gives it back, or sees to it that it will be. */
+  restore(tx: SourceTransaction, undos: readonly SourceUndo[]): Promise<void>;
+}
+
 export interface UndoWork extends UndoMeaning {
   scope: LinkScope;
   /** The table of a target entity. */
   tableOf(step: LinkStep): Promise<TargetTable>;
   /** Names of the rule's parts, each before those it refers to. */
   parts: readonly string[];
+  /** What was written back to the source; undefined where nothing is to be restored there. */
+  source?: SourceRestorer;
 }
 
 /**
@@ -73,13 +84,28 @@ async function admit(
   { sourceKeys, pending, outcomes }: State & { sourceKeys: readonly string[] },
 ): Promise<void> {
   const steps = Map.groupBy(await readSteps(tx, work.scope, sourceKeys), (step) => step.sourceKey);
+  const chosen: UndoCandidate[] = [];
   for (const sourceKey of sourceKeys) {
     const choice = chooseCandidate(sourceKey, steps.get(sourceKey) ?? [], work);
-    if ("candidate" in choice) pending.set(sourceKey, choice.candidate);
+    if ("candidate" in choice) chosen.push(choice.candidate);
     else if ("known" in choice)
       outcomes.set(sourceKey, { sourceRecordId: sourceKey, outcome: choice.known, targets: [] });
     else outcomes.set(sourceKey, failed(sourceKey, choice.refused));
   }
+  const undos = chosen.map(({ items }) => sourceUndo(work, items));
+  const images = await work.source?.read(tx, undos);
+  for (const candidate of chosen) {
+    const image = images?.get(candidate.sourceKey);
+    if (image?.reason) outcomes.set(candidate.sourceKey, failed(candidate.sourceKey, image.reason));
+    else pending.set(candidate.sourceKey, { ...candidate, sourceFields: image?.fields });
+  }
+}
+
+/** The conversions of a record that are undone, as its source knows them: by their time. */
+function sourceUndo({ undoId, force }: UndoWork, items: readonly UndoItem[]): SourceUndo {
+  const since = items.map(({ step }) => step.at).reduce((a, b) => (a < b ? a : b));
+  const until = items.map(({ current }) => current.at).reduce((a, b) => (a > b ? a : b));
+  return { sourceKey: items[0]!.sourceKey, undoId, since, until, force };
 }
 
 /** The records that can be undone now, with what that means. Records that share targets with them are taken in first. */
@@ -229,6 +255,7 @@ async function applyRound(
     return;
   }
   for (const [sourceKey, moves] of round) {
+    const sourceFields = pending.get(sourceKey)?.sourceFields;
     pending.delete(sourceKey);
     const { ruleVersion, jobId } = moves[0]!.item.step;
     outcomes.set(sourceKey, {
@@ -237,6 +264,7 @@ async function applyRound(
       ruleVersion,
       jobId: jobId ?? undefined,
       targets: moves.map(toTarget),
+      sourceFields,
     });
   }
 }
@@ -268,6 +296,14 @@ async function apply(tx: SourceTransaction, work: UndoWork, moves: readonly Move
     undoId,
   }));
   await takeBackLinks(tx, work.scope, links);
+  const records = Map.groupBy(moves, ({ item }) => item.sourceKey).values();
+  const undos = [...records].map((own) =>
+    sourceUndo(
+      work,
+      own.map(({ item }) => item),
+    ),
+  );
+  await work.source?.restore(tx, undos);
 }
 
 function toTarget({ item, effect }: Move): UndoneTarget {
