@@ -2,15 +2,20 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { signUpOwner } from "../../examples/demo/account.ts";
 import { copyApp } from "../lib/copy-app.ts";
+import { embeddedDatabase } from "../lib/embedded-postgres.ts";
 import { freePort, launch, untilReady } from "../lib/process.ts";
 
-/** A copy of the app that runs, with one tenant. */
+/** A copy of the app that runs, with two tenants. */
 export interface EventApp {
   url: string;
   /** Token of the tenant's owner. */
   token: string;
   /** Headers of an API key that may send events. */
   ingesting: Record<string, string>;
+  /** The same of another tenant. */
+  flooding: Record<string, string>;
+  /** The database in which events are kept. */
+  events: string;
   /** Creates one more rule, of which `rule-created` tells. */
   createRule(): Promise<void>;
   stop(): Promise<void>;
@@ -28,13 +33,8 @@ export async function startEventApp(root: string, target: string): Promise<Event
   });
   try {
     await untilReady(`${url}/api/v1/health`, running, 120);
-    const password = randomBytes(18).toString("base64url");
-    const token = await signUpOwner(url, { email: "owner@events.example.com", password, slug: "events" });
+    const [token, other] = [await signUp(url, "events"), await signUp(url, "flood")];
     const post = poster(url, token);
-    const { key } = await post<{ key: string }>("/api-keys", {
-      name: "bench",
-      permissions: ["event:ingest"],
-    });
     const fields = [{ name: "id", type: "integer" }];
     for (const name of ["readings", "copies"]) {
       await post("/workspace/entities", { name, fields, primaryKey: ["id"] });
@@ -43,7 +43,9 @@ export async function startEventApp(root: string, target: string): Promise<Event
     return {
       url,
       token,
-      ingesting: { "x-api-key": key },
+      ingesting: await ingestionKey(post),
+      flooding: await ingestionKey(poster(url, other)),
+      events: await embeddedDatabase(target, "event_management"),
       async createRule() {
         const mappings = [{ target: "id", column: "id" }];
         const entities = { source: { entity: "readings" }, target: { entity: "copies" } };
@@ -58,7 +60,19 @@ export async function startEventApp(root: string, target: string): Promise<Event
   }
 }
 
-function poster(url: string, token: string) {
+type Post = <T>(path: string, body: object) => Promise<T>;
+
+function signUp(url: string, slug: string): Promise<string> {
+  const password = randomBytes(18).toString("base64url");
+  return signUpOwner(url, { email: `owner@${slug}.example.com`, password, slug });
+}
+
+async function ingestionKey(post: Post): Promise<Record<string, string>> {
+  const request = { name: "bench", permissions: ["event:ingest"] };
+  return { "x-api-key": (await post<{ key: string }>("/api-keys", request)).key };
+}
+
+function poster(url: string, token: string): Post {
   return async <T>(path: string, body: object): Promise<T> => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method: "POST",

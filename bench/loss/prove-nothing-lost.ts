@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -17,11 +17,21 @@ export interface LossOptions {
   everySeconds: number;
   /** Makes the same random choices again. */
   seed: number;
-  /** Infra config of the application, such as one with Kafka. */
+  /** Infra config of the application. */
   config?: string;
+  /** The broker that the application is to use and that is killed as well; the queue in Postgres by default. */
+  broker?: LossBroker;
   /** Seconds to wait at most after the last kill. */
   patienceSeconds: number;
   log: (line: string) => void;
+}
+
+/** A message broker that can be killed and started again on its data. */
+export interface LossBroker {
+  /** What the infra config says of it. */
+  pubsub: object;
+  kill(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 export interface LossReport {
@@ -46,6 +56,7 @@ export async function proveNothingLost(options: LossOptions): Promise<LossReport
   const world = new World(scratch, options);
   try {
     await copyApp(root, ".", scratch);
+    if (options.broker !== undefined) await world.configure(options.broker);
     await world.start();
     const report = await world.run();
     return { ...report, seconds: Math.round((performance.now() - began) / 1000) };
@@ -71,6 +82,15 @@ class World {
     this.appDir = appDir;
     this.options = options;
     this.random = seeded(options.seed);
+  }
+
+  private get configFile(): string {
+    return join(this.appDir, "infra-config.json");
+  }
+
+  /** Has the application use the broker. */
+  async configure({ pubsub }: LossBroker): Promise<void> {
+    await writeFile(this.configFile, JSON.stringify({ pubsub: [pubsub] }));
   }
 
   async start(): Promise<void> {
@@ -132,7 +152,9 @@ class World {
     for (let at = 0; at < kills; at++) {
       await wait(everySeconds * 1000 * (0.5 + this.random()));
       const choice = this.random();
-      if (choice < 0.6) await this.killInstance(Math.floor(this.random() * instances));
+      const { broker } = this.options;
+      if (broker !== undefined && this.random() < 0.25) await this.killBroker(broker);
+      else if (choice < 0.6) await this.killInstance(Math.floor(this.random() * instances));
       else if (choice < 0.8) await this.killPostgres("postmaster");
       else await this.killPostgres("backend");
     }
@@ -167,9 +189,15 @@ class World {
     }
   }
 
+  private async killBroker(broker: LossBroker): Promise<void> {
+    this.count("broker");
+    await broker.kill();
+    await broker.resume();
+  }
+
   private launch(at: number): void {
     const axion = join(root, "node_modules/.bin/axion");
-    const { config } = this.options;
+    const config = this.options.broker === undefined ? this.options.config : this.configFile;
     const args = ["start", "--app", this.appDir, "--port", String(this.ports[at])];
     if (config !== undefined) args.push("--config", resolve(config));
     this.running[at] = launch(axion, args, { cwd: this.appDir, env: { AXION_LOG: "warn" } });
