@@ -158,7 +158,7 @@ function behindTraefik(start: () => Promise<Edge>): void {
       headers: { host: "front.localhost" },
       redirect: "manual",
     });
-    expect(plain.status).toBe(308);
+    expect(plain.status).toBe(301);
   });
 
   it(
