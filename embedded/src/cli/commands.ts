@@ -98,9 +98,15 @@ export const COMMANDS: Command[] = [
   {
     name: "test",
     summary: "run the app's tests with vitest, each file on databases of its own",
-    usage: "[--app DIR] [arguments of vitest]",
+    usage: "[--app DIR] [--infra FILE] [arguments of vitest]",
     details: "Everything else on the command line goes to `vitest run`.",
-    options: { app },
+    options: {
+      app,
+      infra: {
+        ...config,
+        help: "infra config, such as one with Kafka: each test file has topics of its own",
+      },
+    },
     passThrough: true,
     load: async () => (await import("./test.js")).test,
   },

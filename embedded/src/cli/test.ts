@@ -31,7 +31,7 @@ export async function test({ options, positionals }: CommandInput): Promise<void
   }
   const app = await loadValidApp(appDir);
   writeEncoreGen(appDir, app.model);
-  const host = await prepareTestHost(app, say);
+  const host = await prepareTestHost(app, options.string("infra"), say);
   const planFile = writeRunFile(appDir, `test-${process.pid}`, host.plan);
   const stopSweeping = sweep(host);
   try {

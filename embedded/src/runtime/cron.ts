@@ -23,11 +23,12 @@ const CATCH_UP_MS = 60 * 60 * 1000;
  */
 export function startCron(): void {
   const { config, model } = host();
-  if (!config.cron || config.mode === "test" || !isMainThread || config.pubsub.provider !== "postgres")
-    return;
+  if (!config.cron || config.mode === "test" || !isMainThread) return;
   const jobs = model.cronJobs.filter((job) => config.hosted.services.includes(job.endpoint.service));
-  if (jobs.length === 0) return;
-  const { connectionString } = config.pubsub;
+  const { pubsub } = config;
+  const connectionString =
+    config.cronDatabase ?? (pubsub.provider === "postgres" ? pubsub.connectionString : "");
+  if (jobs.length === 0 || connectionString === "") return;
   onReady(() => {
     const cron = new Cron(jobs, new CronLedger(connectionString));
     onShutdown("stop-intake", () => cron.stop());

@@ -49,6 +49,8 @@ export interface HostConfig {
   shutdown: { totalMs: number; forceCloseMs: number; handlersMs: number };
   /** Cron jobs run in this process (leader election through Postgres keeps one runner per job). */
   cron: boolean;
+  /** Database that the processes agree in on who runs which tick; absent: that of the queue. */
+  cronDatabase?: string;
 }
 
 export interface DatabaseConfig {
@@ -84,6 +86,8 @@ export interface KafkaConfig {
   replicas: number;
   /** Handlers running at once in a process, over all subscriptions. */
   maxConcurrentHandlers: number;
+  /** Put before the names of topics and groups: apps, or test files, beside each other on one cluster. */
+  prefix?: string;
   tls?: TlsConfig;
   sasl?: { mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512"; username: string; password: string };
 }

@@ -6,7 +6,7 @@ import { DEFAULT_TLS, type TlsSettings, tlsConfig } from "./tls-config.js";
 
 /** Encore's default for self-hosted databases. */
 const DEFAULT_MAX_CONNECTIONS = 100;
-/** Holds the queue where the host manages the server. */
+/** Holds the queue, and who runs which cron job, where the host manages the server. */
 const QUEUE: Database = { name: "axion-pubsub", users: [], place: { file: "", line: 0, column: 0 } };
 
 /** Where each database of the app comes from. */
@@ -20,7 +20,7 @@ export interface DatabasePlan {
   configured: Record<string, DatabaseConfig>;
   /** How migrations of configured databases connect; absent where they are run elsewhere. */
   migrations: Record<string, DatabaseConfig>;
-  /** Name of the managed database for the queue; absent when Pub/Sub is configured. */
+  /** Name of the managed database for the queue and cron jobs; absent when both are configured. */
   queue: string | undefined;
 }
 
@@ -65,8 +65,14 @@ export function planDatabases(options: {
       problems.push(`sql_servers: the database "${name}" is missing`);
     }
   }
-  const needsQueue = infra.pubsub === undefined && (model.topics.length > 0 || model.cronJobs.length > 0);
-  if (needsQueue && !managesServer) {
+  const hasQueue = infra.pubsub?.[0]?.type === "postgres";
+  const cronHasNone = model.cronJobs.length > 0 && !hasQueue && infra.cron_database === undefined;
+  const needsQueue = (infra.pubsub === undefined && model.topics.length > 0) || cronHasNone;
+  if (needsQueue && !managesServer && infra.pubsub !== undefined) {
+    settings.warnings.push(
+      "cron_database: missing, and no server for the host to keep it on; cron jobs are not run",
+    );
+  } else if (needsQueue && !managesServer) {
     problems.push(
       'pubsub: missing, and no server for the host to keep the queue on; add [{"type": "postgres", "url": {"$env": "QUEUE_URL"}}] or Kafka',
     );

@@ -152,6 +152,7 @@ export function infraSchema(env: Environment) {
     sql_servers: z.array(sqlServer).optional(),
     redis: z.record(z.string(), redis).optional(),
     pubsub: z.array(broker).max(1, "one Pub/Sub provider serves all topics on this host").optional(),
+    cron_database: text.optional(),
     secrets: z.union([z.strictObject({ $env: z.string() }), z.record(z.string(), text)]).optional(),
     hosted_services: z.array(z.string()).optional(),
     hosted_gateways: z.array(z.string()).optional(),

@@ -46,7 +46,8 @@ export async function provisionDatabases(options: {
       config: {
         ...config,
         databases: { ...config.databases, ...managed },
-        ...(queue === undefined
+        ...(queue === undefined ? {} : { cronDatabase: config.cronDatabase ?? queue.connectionString }),
+        ...(queue === undefined || config.pubsub.provider !== "postgres"
           ? {}
           : { pubsub: { provider: "postgres", connectionString: queue.connectionString } }),
       },

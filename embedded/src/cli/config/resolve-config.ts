@@ -70,6 +70,7 @@ export function resolveConfig(options: ResolveOptions): ResolvedConfig {
     workerThreads: workerThreads(settings, model, mode),
     shutdown: shutdown(settings),
     cron: true,
+    ...(infra.cron_database === undefined ? {} : { cronDatabase: infra.cron_database }),
   };
   if (problems.length > 0) {
     throw new SetupError(

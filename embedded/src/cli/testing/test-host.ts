@@ -14,10 +14,14 @@ export interface TestHost {
 }
 
 /** Brings up what tests stand on: the configuration, and a migrated template of each database. */
-export async function prepareTestHost(app: LoadedApp, log: (line: string) => void): Promise<TestHost> {
+export async function prepareTestHost(
+  app: LoadedApp,
+  configFile: string | undefined,
+  log: (line: string) => void,
+): Promise<TestHost> {
   const { appDir, model, modelFile } = app;
   // Every request that a test makes would be two lines.
-  const settings = readSettings({ env: { AXION_LOG: "warn", AXION_LOG_FORMAT: "text", ...process.env } });
+  const settings = readSettings({ configFile, env: { AXION_LOG: "warn", AXION_LOG_FORMAT: "text", ...process.env } });
   const { config, databases } = resolveConfig({
     appDir,
     model,
@@ -35,16 +39,17 @@ export async function prepareTestHost(app: LoadedApp, log: (line: string) => voi
   const adminUrl = databases.adminUrl ?? server!.adminUrl;
   try {
     const templates = await prepareTestTemplates({ appDir, databases: databases.managed, adminUrl, log });
-    if (databases.queue !== undefined)
+    const onPostgres = databases.queue !== undefined && config.pubsub.provider === "postgres";
+    if (onPostgres)
       await preparePubSub(
-        { provider: "postgres", connectionString: templates.connectionStrings[databases.queue]! },
+        { provider: "postgres", connectionString: templates.connectionStrings[databases.queue!]! },
         model,
       );
     const plan: TestPlan = {
       config,
       templates,
       ...sdk,
-      ...(databases.queue === undefined ? {} : { queue: databases.queue }),
+      ...(onPostgres ? { queue: databases.queue! } : {}),
     };
     return { plan, adminUrl, release: async () => server?.release() };
   } catch (error) {

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import nodeModule from "node:module";
 import { threadId } from "node:worker_threads";
+import type { AppModel } from "../../model/app-model.js";
 import { planTestDatabases } from "../../providers/postgres/index.js";
+import { preparePubSub } from "../../providers/pubsub/index.js";
 import { writeRunFile } from "../run-files.js";
 import type { TestPlan } from "./test-plan.js";
 
@@ -16,6 +19,7 @@ const NEEDS_DATABASES = /\/encore\.dev\/dist\/(?:storage\/sqldb|pubsub)\/mod\.js
  */
 export async function setUpTestWorker(planFile: string): Promise<void> {
   const { config, templates, queue, sdk } = JSON.parse(readFileSync(planFile, "utf8")) as TestPlan;
+  const kafka = config.pubsub.provider === "kafka" ? { ...config.pubsub, prefix: `${randomUUID()}-` } : undefined;
   const databases = templates && planTestDatabases(templates, (line) => process.stderr.write(`${line}\n`));
   process.env.AXION_HOST_CONFIG = writeRunFile(config.appDir, `host-${process.pid}-${threadId}`, {
     ...config,
@@ -23,12 +27,17 @@ export async function setUpTestWorker(planFile: string): Promise<void> {
     ...(queue && databases
       ? { pubsub: { provider: "postgres", connectionString: databases.databases[queue]!.connectionString } }
       : {}),
+    ...(kafka && { pubsub: kafka }),
   });
   const canHook = typeof nodeModule.registerHooks === "function";
   if (sdk && canHook) replaceSdk(sdk);
   if (!databases) return;
   let creating: Promise<void> | undefined;
-  const create = () => (creating ??= databases.create());
+  const create = () =>
+    (creating ??= (async () => {
+      if (kafka) await preparePubSub(kafka, JSON.parse(readFileSync(config.modelFile, "utf8")) as AppModel);
+      await databases.create();
+    })());
   // Older Nodes cannot hook into loading from here: there every test file pays for its databases.
   if (!canHook) return create();
   (globalThis as { [CREATE]?: () => Promise<void> })[CREATE] = create;

@@ -15,6 +15,7 @@ const SUBSCRIPTIONS = [
   "lost",
   "poison",
   "purge",
+  "turns",
 ].map((topic) => subscription(topic, "one", topic === "purge" ? 60_000 : 0));
 
 let database: TestDatabase;
@@ -165,6 +166,16 @@ test("keeps the order of a key, one at a time, also when messages fail or are pu
   expect(overlaps).toBe(0);
   await eventually(async () => expect(await rowsOf("order")).toBe(0));
 }, 40_000);
+
+test("gives keys turns: a message does not wait for all that other keys have waiting", async () => {
+  const here = newBroker();
+  await Promise.all(Array.from({ length: 300 }, (_, n) => here.publish("turns", n, `flood ${n % 3}`)));
+  await here.publish("turns", "late", "other");
+  const seen: unknown[] = [];
+  here.subscribe("turns", "one", async (value) => void seen.push(value), { concurrency: 1 });
+  await eventually(() => expect(seen).toHaveLength(301));
+  expect(seen.indexOf("late")).toBeLessThan(100);
+});
 
 test("goes on with a key after a message of it was given up", async () => {
   newBroker();

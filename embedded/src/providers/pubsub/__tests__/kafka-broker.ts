@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePort } from "../../postgres/postmaster.js";
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 /** Folder of Kafka's jars (`org.apache.kafka:kafka_2.13` and what it depends on); undefined: no Kafka to test with. */
 export const kafkaJars = process.env.KAFKA_TEST_JARS;

@@ -104,6 +104,22 @@ describe.skipIf(kafkaJars === undefined)("processes on Kafka", { timeout: 180_00
     expectOrder();
   });
 
+  it("loses nothing when one of three leaves and another is killed", async () => {
+    await newTopic();
+    await Promise.all([startWorker(2), startWorker(2), startWorker(2)]);
+    const publishing = publish(0, 3_000);
+    await eventually(() => expect(workers.every((each) => each.handled.length > 50)).toBe(true), 60_000);
+    await workers[0]!.end("SIGTERM");
+    const left = new Set(workers[0]!.handled.map(({ value }) => value));
+    await workers[1]!.end("SIGKILL");
+    await publishing;
+    await expectAll(3_000);
+    expectOrder();
+    // Whoever leaves in peace hands over what it has not handled, and nothing else but what the other had in hand too.
+    const again = workers[2]!.handled.filter(({ value }) => left.has(value));
+    expect(again.length).toBeLessThan(left.size);
+  });
+
   it("goes on when the broker is killed and started again", async () => {
     await newTopic();
     await Promise.all([startWorker(1), startWorker(1)]);

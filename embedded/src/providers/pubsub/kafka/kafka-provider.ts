@@ -28,19 +28,19 @@ export class KafkaPubSub implements PubSubProvider {
   }
 
   publish(message: OutgoingMessage): Promise<void> {
-    this.publisher ??= new KafkaPublisher(this.config);
-    return this.publisher.publish(message);
+    return this.send({ ...message, topic: this.nameOf(message.topic) });
   }
 
-  subscribe(subscription: SubscriptionOptions): Consumer {
-    const { service } = subscription;
+  subscribe(options: SubscriptionOptions): Consumer {
+    const subscription = { ...options, topic: this.nameOf(options.topic) };
+    const service = this.nameOf(options.service);
     let group = this.groups.get(service);
     if (!group) {
       group = new ServiceGroup(service, this.config, {
         slots: this.slots,
         log: this.log,
         bury: (message, orderingKey, { topic, name }) =>
-          this.publish({
+          this.send({
             ...message,
             headers: { ...message.headers, "x-dead-letter-topic": topic, "x-dead-letter-subscription": name },
             topic: deadLetterTopic(service),
@@ -52,6 +52,15 @@ export class KafkaPubSub implements PubSubProvider {
     group.add(subscription);
     const joined = group;
     return { stop: () => joined.stop() };
+  }
+
+  private send(message: OutgoingMessage): Promise<void> {
+    this.publisher ??= new KafkaPublisher(this.config);
+    return this.publisher.publish(message);
+  }
+
+  private nameOf(name: string): string {
+    return `${this.config.prefix ?? ""}${name}`;
   }
 
   async close(): Promise<void> {

@@ -23,8 +23,9 @@ export async function prepareKafka(
   const admin = new kafka.Admin(clientOptions(config));
   try {
     const wanted = new Map<string, number>();
-    for (const { name } of model.topics) wanted.set(name, config.partitions);
-    for (const { service } of model.subscriptions) wanted.set(deadLetterTopic(service), 1);
+    const { prefix = "" } = config;
+    for (const { name } of model.topics) wanted.set(`${prefix}${name}`, config.partitions);
+    for (const { service } of model.subscriptions) wanted.set(deadLetterTopic(`${prefix}${service}`), 1);
     const there = new Set(await admin.listTopics());
     await Promise.all(
       [...wanted]

@@ -88,6 +88,8 @@ export class ServiceGroup {
     this.consumer = consumer;
     this.committed.clear();
     consumer.on("consumer:group:join", () => this.assigned(consumer));
+    // Partitions may move now: whoever gets them goes on behind what has ended here. What is in hand is handled there again.
+    consumer.on("consumer:group:rebalance", () => void this.tryCommit());
     const byTopic = Map.groupBy(this.subscriptions, (each) => each.topic);
     this.topics = [...byTopic].map(
       ([topic, subscriptions]) =>
@@ -128,13 +130,16 @@ export class ServiceGroup {
 
   private async commitSoon(): Promise<void> {
     await delay(COMMIT_DELAY_MS);
+    await this.tryCommit();
+    this.committing = undefined;
+  }
+
+  /** What cannot be committed is delivered again, here or elsewhere; the next commit covers it. */
+  private async tryCommit(): Promise<void> {
     try {
       await this.commit();
     } catch (error) {
-      // What is not committed is delivered again, here or elsewhere; the next commit covers it.
       this.context.log("warn", "offsets could not be committed", { group: this.service }, error);
-    } finally {
-      this.committing = undefined;
     }
   }
 
@@ -154,11 +159,7 @@ export class ServiceGroup {
     for (const stream of this.streams.values()) stream.pause();
     await Promise.all(this.topics.map((topic) => topic.stop()));
     await this.committing;
-    try {
-      await this.commit();
-    } catch (error) {
-      this.context.log("warn", "offsets could not be committed", { group: this.service }, error);
-    }
+    await this.tryCommit();
     this.streams.clear();
     this.consumer = undefined;
     await consumer?.close(true).catch((error: unknown) => {

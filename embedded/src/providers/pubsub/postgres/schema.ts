@@ -241,5 +241,16 @@ begin
   return v_purged;
 end $$;`;
 
+/** Keys take turns: the next message of a key goes behind what is ready of others, however long it has waited for its turn. */
+const turns = `
+create or replace function ${SCHEMA}.unblock_heads(p_subscription int, p_keys text[]) returns void language sql as $$
+  update ${SCHEMA}.delivery d set blocked = false, run_at = greatest(d.run_at, now())
+  from unnest(p_keys) k(key), lateral (
+    select h.id from ${SCHEMA}.delivery h
+    where h.subscription = p_subscription and h.ordering_key = k.key order by h.id limit 1
+  ) head
+  where d.id = head.id and d.blocked
+$$;`;
+
 /** Applied in order, once; each leaves the number of its place in `schema_version`. Append, never edit. */
-export const MIGRATIONS: readonly string[] = [tables + ordering + publishing + handling + workers];
+export const MIGRATIONS: readonly string[] = [tables + ordering + publishing + handling + workers, turns];
