@@ -4,7 +4,7 @@ import { ruleWorld } from "./entity-conversion/world.js";
 import * as schema from "./schema.js";
 import { openReplication, openSource, openWorkspace } from "./sources/open-source.js";
 import { tenantPolicies } from "./tenants/policies.js";
-import { TriggerWorker } from "./triggers/domain/trigger-worker.js";
+import { TriggerWorker, type TriggerWorkerOptions } from "./triggers/domain/trigger-worker.js";
 import { workspaceDb } from "./workspace/db.js";
 
 const slots = 6;
@@ -15,8 +15,8 @@ async function isAutomatic(tenantId: string): Promise<boolean> {
   return status === "active" && conversion.automaticConversion;
 }
 
-/** The worker of this process. */
-export const triggerWorker = new TriggerWorker({
+/** What reading changes and running what they start needs here. */
+export const triggerWorld: TriggerWorkerOptions = {
   db,
   claims: connectDatabase({ connectionString, schema, maxConnections: slots }),
   connectionString,
@@ -31,6 +31,9 @@ export const triggerWorker = new TriggerWorker({
   mayRun: isAutomatic,
   world: (tenantId, options) => ruleWorld({ tenantId, userID: "system" }, options),
   worldAfter: (actor, chain) => ruleWorld(actor, { chain }),
-});
+};
+
+/** The worker of this process. */
+export const triggerWorker = new TriggerWorker(triggerWorld);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void triggerWorker.stop());

@@ -1,6 +1,7 @@
 import { api } from "encore.dev/api";
 import { CronJob } from "encore.dev/cron";
 import log from "encore.dev/log";
+import { data_processing } from "~encore/clients";
 import { checkAllowedNetworks } from "../shared/network/address-guard.js";
 import { requireIdentity, requireOwnTenant } from "../shared/tenancy/identity.js";
 import { dataSourceKeys } from "./data-source-key.js";
@@ -68,11 +69,13 @@ export const updateDataSource = api(
   },
 );
 
-/** Removes a data source. */
+/** Removes a data source, after what was made in it for automatic rules: a replication slot and its publication. */
 export const deleteDataSource = api(
   { method: "DELETE", path: "/tenants/:tenantId/data-sources/:source", expose: false, auth: true },
   async (request: DataSourcePathRequest): Promise<void> => {
-    const { userID } = requireOwnTenant(request.tenantId);
+    const { userID, tenantId } = requireOwnTenant(request.tenantId);
+    const { name } = await sources.getDataSource(db, tenantId, request.source);
+    await data_processing.releaseTriggerSource({ dataSource: name });
     await sources.deleteDataSource(db, { ...request, userID });
   },
 );

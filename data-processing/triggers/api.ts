@@ -3,8 +3,10 @@ import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { db } from "../db.js";
 import { openSource } from "../sources/open-source.js";
 import { tenantPolicies } from "../tenants/policies.js";
+import { triggerWorld } from "../trigger-worker.js";
 import * as runs from "./domain/list-runs.js";
 import * as sources from "./domain/list-sources.js";
+import * as releasing from "./domain/release-source.js";
 import * as stopping from "./domain/stop-source.js";
 import type {
   ListTriggerRunsRequest,
@@ -56,6 +58,13 @@ export const startTriggerSource = api(
     await stopping.startTriggerSource(db, actor, dataSource);
     return await sources.getTriggerSource(db, openSource, actor.tenantId, dataSource);
   },
+);
+
+/** Removes what was made in a data source that is about to be deleted. */
+export const releaseTriggerSource = api(
+  { method: "POST", path: "/conversion/trigger-sources/:dataSource/release", expose: false, auth: true },
+  async ({ dataSource }: TriggerSourceRequest): Promise<void> =>
+    await releasing.releaseSource(triggerWorld, requireIdentity().tenantId, dataSource),
 );
 
 /** Conversions that changes have started, those of the last changes first. */

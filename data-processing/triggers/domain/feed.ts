@@ -63,8 +63,8 @@ export class Feed {
   constructor(
     private readonly on: FeedWorld,
     private readonly name: FeedName,
-    /** Of the feed when it was begun: another one means that its rules have changed. */
-    private readonly goesOn: () => Promise<boolean>,
+    /** Whether its rules are as they were when it was begun. */
+    private readonly isStill: () => Promise<boolean>,
   ) {}
 
   /** Ends the reading after what is in hand. */
@@ -100,6 +100,10 @@ export class Feed {
       this.stream = undefined;
       await log?.end({ timeout: 1 });
     }
+  }
+
+  private async goesOn(): Promise<boolean> {
+    return (await this.isStill()) && (await this.on.isActive(this.name.tenantId));
   }
 
   private async state(): Promise<State | undefined> {
@@ -141,18 +145,31 @@ export class Feed {
         ? [{ entity: name, name: entity.table, readsOld: rules.some((rule) => asksForOld(rule, entity)) }]
         : [],
     );
-    if (log && wanted.length > 0)
+    if (log && wanted.length > 0) {
+      // Known before it is made, so that it is removed whatever happens in between.
+      await this.keepName();
       return await ensureReplication(
         log,
         captureName(this.name.tenantId, this.name.source),
         wanted,
         state.slot !== null,
       );
+    }
     const reason = readOnly
       ? "The data source is read-only: no replication slot is made in it."
       : "A connection pooler stands before the server: replication does not pass it.";
     const refused = wanted.map(({ entity }) => ({ entity, reason }));
     return { tables: [], refused, reason, created: false, lost: false, identified: [], messages: false };
+  }
+
+  private async keepName(): Promise<void> {
+    const { tenantId, source } = this.name;
+    await withTenant(this.on.db, tenantId, (tx) =>
+      tx
+        .update(triggerSources)
+        .set({ publication: captureName(tenantId, source) })
+        .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source))),
+    );
   }
 
   private polledOf(followed: readonly Followed[], { refused }: Replication): PolledEntity[] {
@@ -270,7 +287,7 @@ export class Feed {
   private async wait(ms: number): Promise<void> {
     for (const until = Date.now() + ms; !this.ended && Date.now() < until; ) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(500, until - Date.now())));
-      if (!(await this.goesOn())) return;
+      if (!(await this.isStill())) return;
     }
   }
 }
@@ -314,21 +331,22 @@ export async function takeDown(
   forget: boolean,
 ): Promise<void> {
   const { tenantId, source } = name;
-  if (state?.slot) {
+  const made = state?.slot ?? state?.publication;
+  if (state && made) {
     const identified = state.entities
       .filter(({ identityMadeFull }) => identityMadeFull)
       .map(({ entity }) => quoteTable(parseEntityName(entity, "public")));
     const sql = await on.openReplication(tenantId, source);
     try {
-      if (sql) await removeReplication(sql, state.slot, identified);
+      if (sql) await removeReplication(sql, made, identified);
     } finally {
       await sql?.end({ timeout: 1 });
     }
-    log.info("replication slot removed", { tenantId, dataSource: source, slot: state.slot });
+    log.info("replication slot removed", { tenantId, dataSource: source, slot: made });
   }
   const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
   await withTenant(on.db, tenantId, async (tx) => {
-    if (state?.slot) await tellCapture(tx, state, { change: "removed" });
+    if (state && made) await tellCapture(tx, state, { change: "removed" });
     await tx.execute(
       sql`delete from trigger_watermarks where tenant_id = ${tenantId} and source = ${source}`,
     );

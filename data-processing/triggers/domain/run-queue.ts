@@ -144,8 +144,14 @@ function waitBefore(error: Error, attempts: number): number | undefined {
   return Math.min(100 * 2 ** attempts, longestWaitMs);
 }
 
+/** What a caller is told of a failure; of one of the service itself, its log says more. */
 function described(error: Error): { reason: string; message: string } {
-  const reason = error instanceof APIError ? error.details?.reason : undefined;
+  if (!(error instanceof APIError) || error.code === ErrCode.Internal)
+    return {
+      reason: "conversion_interrupted",
+      message: "An error of the service itself interrupted the conversion: it can be retried.",
+    };
+  const reason = error.details?.reason;
   return {
     reason: typeof reason === "string" ? reason : "conversion_interrupted",
     message: error.message.slice(0, 2_000),

@@ -151,9 +151,18 @@ export async function removeReplication(
     `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = '${name}' AND database = current_database()`,
   );
   if (slot?.pid) await query(sql, `SELECT pg_terminate_backend(${Number(slot.pid)}, 2000)`).catch(() => {});
-  if (slot) await query(sql, `SELECT pg_drop_replication_slot('${name}')`);
+  if (slot) await dropSlot(sql, name);
   await query(sql, `DROP PUBLICATION IF EXISTS ${name}`);
   for (const table of identified) await query(sql, `ALTER TABLE IF EXISTS ${table} REPLICA IDENTITY DEFAULT`);
+}
+
+async function dropSlot(sql: postgres.Sql, name: string): Promise<void> {
+  try {
+    await query(sql, `SELECT pg_drop_replication_slot('${name}')`);
+  } catch (error) {
+    // Somebody else has dropped it meanwhile.
+    if (postgresError(error)?.code !== "42704") throw error;
+  }
 }
 
 /** Bytes of the write-ahead log that the slot keeps; undefined where it is not there. */
