@@ -31,6 +31,8 @@ export interface DataSource {
    * security. Failures to connect and time-outs become an `APIError`; errors of statements come through as they are.
    */
   begin<T>(work: (tx: SourceTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Whether one more long transaction leaves connections for others. */
+  hasSpare(): boolean;
   /**
    * Runs one reading statement without parameters in a single round trip, in a transaction as `begin` makes it. The
    * caller waits for `timeoutMs` at most, also for a server that has stopped answering.

@@ -9,8 +9,12 @@ import { describeSourceError } from "./postgres-errors.js";
 export interface SourcePool {
   sql: postgres.Sql;
   statementTimeoutMs: number;
+  maxConnections: number;
   inUse: number;
 }
+
+/** Connections that are left for others by who can do with fewer. */
+const keptForOthers = 2;
 
 export const connectTimeoutSeconds = 10;
 const defaultStatementTimeoutMs = 60_000;
@@ -28,14 +32,14 @@ export function openPool(url: string, options: { maxConnections: number; prepare
     onnotice: () => {},
     connection: { application_name: "axion" },
   });
-  return { sql, statementTimeoutMs: defaultStatementTimeoutMs, inUse: 0 };
+  const { maxConnections } = options;
+  return { sql, statementTimeoutMs: defaultStatementTimeoutMs, maxConnections, inUse: 0 };
 }
 
+type SourceAccess = "begin" | "readOnce" | "readTexts" | "writeOnce" | "hasSpare";
+
 /** A data source on a pool. */
-export function sourceOn(
-  pool: SourcePool,
-  identity: Omit<DataSource, "begin" | "readOnce" | "readTexts" | "writeOnce">,
-): DataSource {
+export function sourceOn(pool: SourcePool, identity: Omit<DataSource, SourceAccess>): DataSource {
   const { name, readOnly } = identity;
   const using = async <T>(work: () => Promise<T>): Promise<T> => {
     pool.inUse += 1;
@@ -69,6 +73,7 @@ export function sourceOn(
             return result;
           })) as T,
       ),
+    hasSpare: () => pool.inUse < pool.maxConnections - keptForOthers,
     readOnce: async <Row>(statement: string, timeoutMs?: number): Promise<Row[]> =>
       await using(() => runOnce<Row>(pool, identity, { statement, timeoutMs, readOnly: true })),
     readTexts: async (statement: string): Promise<(string | null)[][]> =>

@@ -2,15 +2,18 @@ import log from "encore.dev/log";
 import { type DataSource, type SourceTransaction, writtenBy } from "../../sources/data-source.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import { applyWriteBacks } from "./apply-write-backs.js";
+import { type Ahead, inTurn, mayWriteAhead, takeAhead, takeHeld, writeAhead } from "./batch-ahead.js";
 import { chooseExecutor } from "./choose-executor.js";
 import { Parameters } from "./column-sql.js";
 import { compileRecordEvaluator, type RecordEvaluator } from "./evaluate-records.js";
+import { HeldBatch } from "./held-batch.js";
 import { type Expectation, insertFresh, learn } from "./insert-fresh.js";
 import { ensureLinks } from "./links.js";
 import {
   type LoadedRecord,
   type LoadOptions,
   loadAlone,
+  loadFresh,
   loadRecords,
   PartNotWritten,
   requireWritten,
@@ -20,7 +23,7 @@ import type { ConversionPlan, EvaluatedRecord, RecordResult } from "./plan.js";
 import { readRecords } from "./read-records.js";
 import { writeBackRefused } from "./reasons.js";
 import { parseRecordId } from "./record-id.js";
-import { type BatchRange, computedInDatabase } from "./set-based.js";
+import { type BatchRange, computedInDatabase, plannerSettings } from "./set-based.js";
 import { writtenBack } from "./write-back.js";
 import { ensureWriteBacks } from "./write-back-tables.js";
 import { type StepRow, type WriteContext, writeStatement } from "./write-statement.js";
@@ -43,14 +46,10 @@ export interface Conversion {
   expected: Expectation;
   /** Where lookups read: in the target's database, which a batch changes, or elsewhere. */
   lookups: "target" | "elsewhere";
-  /** Records that are read and evaluated while those before them are written. */
+  /** Records that are worked on while those before them are written. */
   ahead?: Ahead;
-}
-
-interface Ahead {
-  after: string[];
-  limit: number;
-  evaluated: Promise<EvaluatedRecord[]>;
+  /** Nothing is written ahead any more: batches were in each other's way. */
+  oneByOne?: boolean;
 }
 
 /** Remembers that write-backs are under way between two databases, so that they are finished whatever happens here. */
@@ -109,7 +108,7 @@ async function looksInto(
 }
 
 /** What a batch is run for. */
-interface BatchContext {
+export interface BatchContext {
   tenantId: string;
   jobId?: string;
 }
@@ -121,8 +120,12 @@ export async function convertBatch(
   context: BatchContext,
 ): Promise<RecordResult[]> {
   if (conversion.executor === "streaming") return await streamBatch(conversion, range, context);
+  const due = takeAhead(conversion, range);
+  if ("limit" in range && mayWriteAhead(conversion)) await writeAhead(conversion, range, context);
+  const held = await takeHeld(conversion, due);
+  if (held) return held;
   try {
-    return await setBasedBatch(conversion, range, context);
+    return await inTurn(conversion, setBasedBatch(conversion, range, context));
   } catch (error) {
     const cause = postgresError(error);
     if (!cause && !(error instanceof PartNotWritten)) throw error;
@@ -144,8 +147,7 @@ async function setBasedBatch(
 ): Promise<RecordResult[]> {
   const { plan, target } = conversion;
   return await target.begin(async (tx) => {
-    // A freshly loaded table has no statistics: make the planner walk the key's index instead of sorting the table.
-    await tx`SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`;
+    await tx.unsafe(plannerSettings);
     const results: RecordResult[] = [];
     const places = new Map<string, number>();
     const run = async (part: BatchRange): Promise<{ rows: number; deferred: string[][] }> => {
@@ -196,12 +198,15 @@ async function streamBatch(
   range: BatchRange,
   context: BatchContext,
 ): Promise<RecordResult[]> {
-  const evaluated = (await takeAhead(conversion, range)) ?? (await readAndEvaluate(conversion, range));
+  const due = takeAhead(conversion, range);
+  const evaluated =
+    (await due?.evaluated?.catch(() => undefined)) ?? (await readAndEvaluate(conversion, range));
   const last = evaluated.at(-1);
   if (!last) return [];
   if ("limit" in range && evaluated.length === range.limit && mayReadAhead(conversion))
-    readAhead(conversion, { after: last.key, limit: range.limit });
-  return await loadInto(conversion, evaluated, context);
+    readAhead(conversion, { after: last.key, limit: range.limit }, context);
+  const held = await takeHeld(conversion, due);
+  return held ?? (await inTurn(conversion, loadInto(conversion, evaluated, context)));
 }
 
 async function readAndEvaluate(conversion: Conversion, range: BatchRange): Promise<EvaluatedRecord[]> {
@@ -217,20 +222,18 @@ function mayReadAhead({ executor, source, target, writeBack, lookups }: Conversi
   );
 }
 
-function readAhead(conversion: Conversion, next: { after: string[]; limit: number }): void {
+function readAhead(
+  conversion: Conversion,
+  next: { after: string[]; limit: number },
+  context: BatchContext,
+): void {
   const evaluated = readAndEvaluate(conversion, next);
   // What goes wrong is found again when the batch is due.
   evaluated.catch(() => {});
   conversion.ahead = { ...next, evaluated };
-}
-
-/** The records of a range, where they were read ahead. */
-async function takeAhead(conversion: Conversion, range: BatchRange): Promise<EvaluatedRecord[] | undefined> {
-  const { ahead } = conversion;
-  conversion.ahead = undefined;
-  if (!ahead || "keys" in range || range.limit !== ahead.limit) return undefined;
-  if (JSON.stringify(range.after) !== JSON.stringify(ahead.after)) return undefined;
-  return await ahead.evaluated.catch(() => undefined);
+  if (!mayWriteAhead(conversion)) return;
+  const { plan, target } = conversion;
+  conversion.ahead.held = new HeldBatch(target, async (tx) => loadFresh(tx, plan, await evaluated, context));
 }
 
 /** Writes evaluated records to the target, and then what is written back to a source in another database. */

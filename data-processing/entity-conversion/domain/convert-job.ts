@@ -1,6 +1,7 @@
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { quoteTable } from "../../sources/identifiers.js";
+import { closeConversion } from "./batch-ahead.js";
 import { type Conversion, openConversion } from "./convert-batch.js";
 import type { JobRow } from "./job-rows.js";
 import { filteredPlan, nextListed, withMissing } from "./job-selection.js";
@@ -30,6 +31,7 @@ export async function openConvertJob(db: Db, world: RuleWorld, row: JobRow): Pro
     executor: next.executor,
     count: () => countRecords(next),
     next: (current, limit) => convertNext(db, { next, old }, { row: current, limit }),
+    close: () => closeConversion(next),
   };
 }
 

@@ -6,6 +6,7 @@ import { ExpressionError, type ExprType, type Value } from "./expressions/expres
 import { lookupKeyText, readLookup } from "./lookup-keys.js";
 import type { ConversionPlan, EvaluatedRecord, LookupPlan, SourceRecord, TargetPlan } from "./plan.js";
 import { conditionNotMet, lookupMissed } from "./reasons.js";
+import { copiedFields } from "./used-fields.js";
 
 /** Evaluation gives way to the process's other work after this time. */
 const longestTurnMs = 20;
@@ -40,7 +41,8 @@ export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
     path: `${part.path}when`,
     when: part.when && compileEvaluator(part.when),
   }));
-  const targets = plan.targets.map(targetEvaluator);
+  const copied = copiedFields(plan);
+  const targets = plan.targets.map((target) => targetEvaluator(target, copied));
   return {
     evaluate: async (records, openLookup) => {
       const drafts: Draft[] = [];
@@ -60,11 +62,16 @@ export function compileRecordEvaluator(plan: ConversionPlan): RecordEvaluator {
   };
 }
 
-function targetEvaluator({ value, path, part, onError, errorText }: TargetPlan): TargetEvaluator {
+function targetEvaluator(
+  { value, path, part, onError, errorText }: TargetPlan,
+  copied: readonly string[],
+): TargetEvaluator {
   const common = { path, part, onError, errorText };
   switch (value.kind) {
-    case "copy":
-      return { ...common, text: (record) => record.texts.get(value.field) ?? null };
+    case "copy": {
+      const place = copied.indexOf(value.field);
+      return { ...common, text: (record) => record.texts[place] ?? null };
+    }
     case "constant":
       return { ...common, text: () => value.text };
     case "expression":

@@ -9,12 +9,14 @@ import type { StepRow, WriteContext } from "./write-statement.js";
 /** Whether the records that come next are expected to have neither link nor target record, as when a rule runs first. */
 export interface Expectation {
   fresh: boolean;
+  /** The last batch had neither. */
+  proven?: boolean;
 }
 
 /** Whether a plan's records can be inserted without looking: one target record each, and nothing written back. */
 export function canInsertFresh(
   plan: ConversionPlan,
-  context: Omit<WriteContext, "computed" | "params">,
+  context: Pick<WriteContext, "writeBack" | "dryRun" | "withValues">,
 ): boolean {
   return !hasRelated(plan) && !context.writeBack && !context.dryRun && !context.withValues;
 }
@@ -33,21 +35,41 @@ export async function insertFresh(
   if (!expected.fresh || !canInsertFresh(plan, context)) return undefined;
   // The statement has parameters of its own behind those of `computed`.
   const given = context.params.values.length;
-  const statement = insertStatement(plan, context);
   try {
-    const rows = await tx.savepoint((inner) => inner.unsafe<StepRow[]>(statement, context.params.values));
-    return [...rows].sort((a, b) => a.ord - b.ord);
+    const rows = await tx.savepoint((inner) => insertRows(inner, plan, context));
+    expected.proven = rows.some(({ step }) => step === "insert");
+    return rows;
   } catch (error) {
     if (postgresError(error)?.code !== "23505") throw error;
     context.params.values.length = given;
     expected.fresh = false;
+    expected.proven = false;
     return undefined;
   }
 }
 
+/** Inserts the records of `computed` with their links. Throws where one has a link or a target record. */
+export async function insertRows(
+  tx: SourceTransaction,
+  plan: ConversionPlan,
+  context: WriteContext,
+): Promise<StepRow[]> {
+  const statement = insertStatement(plan, context);
+  const rows = await tx.unsafe<InsertedRow[]>(statement, context.params.values);
+  return rows
+    .map((row): StepRow => ({ ...row, ...inserted, written: row.targetKey !== null }))
+    .sort((a, b) => a.ord - b.ord);
+}
+
+type InsertedRow = Pick<StepRow, "ord" | "key" | "step" | "cause" | "targetKey">;
+
+/** What all rows of the statement have in common. */
+const inserted = { action: "create", before: null, after: null, part: null, related: null } as const;
+
 /** Learns from a batch that was written with looking. */
 export function learn(expected: Expectation, rows: readonly StepRow[]): void {
   expected.fresh = rows.length > 0 && rows.every(({ step }) => !present.has(step));
+  expected.proven = false;
 }
 
 /** Steps of records whose link or target was there. */
@@ -95,7 +117,6 @@ function insertStatement(plan: ConversionPlan, { params, computed, tenantId, job
     RETURNING l.source_key, l.target_key
   )
   SELECT d.ord, d.key, d.step, coalesce(CASE WHEN d.step = 'null' THEN d.null_cause END, d.cause) AS cause,
-    w.target_key AS "targetKey", 'create' AS action, w.target_key IS NOT NULL AS written, NULL::text AS before, NULL::text AS after,
-    NULL::integer AS part, NULL::text AS related
+    w.target_key AS "targetKey"
   FROM decided d FULL JOIN link_rows w ON w.source_key = d.key`;
 }

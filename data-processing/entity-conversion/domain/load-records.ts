@@ -1,7 +1,7 @@
 import type { DataSource, SourceTransaction } from "../../sources/data-source.js";
 import { isRecordError } from "../../sources/postgres-errors.js";
 import { assignSql, Literals, Parameters, valueFromTextSql } from "./column-sql.js";
-import { type Expectation, insertFresh, learn } from "./insert-fresh.js";
+import { type Expectation, insertFresh, insertRows, learn } from "./insert-fresh.js";
 import {
   type ConversionPlan,
   type EvaluatedRecord,
@@ -77,6 +77,26 @@ export async function loadAlone(
     if (isRecordError(error)) return undefined;
     throw error;
   }
+}
+
+/** Loads records that are new to the target. Throws, with the transaction to be rolled back, where one is not or is refused. */
+export async function loadFresh(
+  tx: SourceTransaction,
+  plan: ConversionPlan,
+  records: readonly EvaluatedRecord[],
+  options: Pick<LoadOptions, "tenantId" | "jobId">,
+): Promise<LoadedRecord[]> {
+  const results = new Map<EvaluatedRecord, LoadedRecord>();
+  for (const record of records) if (record.outcome) results.set(record, leftOut(record));
+  const written = records.filter((record) => !record.outcome);
+  const params = new Parameters(false);
+  const computed = computedFromRecords(plan, written, params);
+  const rows =
+    written.length === 0
+      ? []
+      : await insertRows(tx, plan, { ...options, jobId: options.jobId, computed, params });
+  for (const row of rows) results.set(written[row.ord]!, loaded(plan, written[row.ord]!, row));
+  return records.map((record) => results.get(record)!);
 }
 
 function loaded(plan: ConversionPlan, record: EvaluatedRecord, row: StepRow): LoadedRecord {
@@ -173,12 +193,16 @@ export function computedFromRecords(
   writeBack?: WriteContext["writeBack"],
 ): string {
   const conditions = conditionedParts(plan);
+  // Written as text at once: objects with thousands of members between them would be garbage the next moment.
   const rows = records.map((record, ord) => {
-    const row: Record<string, string | number | boolean> = { ord, key: record.sourceRecordId };
-    for (const [at, value] of record.values.entries()) if (value !== null) row[`v${at}`] = value;
-    for (const [at, text] of record.defaults ?? []) row[`d${at}`] = text;
-    for (const part of conditions) row[`a${part}`] = record.active?.[part] ?? true;
-    return row;
+    let row = `{"ord":${ord},"key":${JSON.stringify(record.sourceRecordId)}`;
+    for (let at = 0; at < record.values.length; at++) {
+      const value = record.values[at];
+      if (typeof value === "string") row += `,"v${at}":${JSON.stringify(value)}`;
+    }
+    for (const [at, text] of record.defaults ?? []) row += `,"d${at}":${JSON.stringify(text)}`;
+    for (const part of conditions) row += `,"a${part}":${record.active?.[part] ?? true}`;
+    return `${row}}`;
   });
   const columns = plan.targets.map(
     ({ onError }, at) => `, v${at} text${onError === "default" ? `, d${at} text` : ""}`,
@@ -198,7 +222,7 @@ export function computedFromRecords(
   const definitions = [...columns, ...conditions.map((part) => `, a${part} boolean`)].join("");
   return `computed AS MATERIALIZED (
     SELECT q.ord, q.key, 'ok' AS status, NULL::integer AS cause${active}${values.map((sql) => `, ${sql}`).join("")}
-    FROM json_to_recordset(${params.plain(JSON.stringify(rows))}::json) AS q(ord integer, key text${definitions})
+    FROM json_to_recordset(${params.plain(`[${rows.join(",")}]`)}::json) AS q(ord integer, key text${definitions})
   )`;
 }
 

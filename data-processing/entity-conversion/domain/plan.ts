@@ -148,6 +148,6 @@ export interface SourceRecord {
   unreadable?: string;
   /** Values of `plan.fields` that expressions use; others are undefined. */
   row: (Value | undefined)[];
-  /** Text forms of copied fields, by field name. */
-  texts: Map<string, string | null>;
+  /** Text forms of the copied fields, in the order of `copiedFields`. */
+  texts: readonly (string | null)[];
 }

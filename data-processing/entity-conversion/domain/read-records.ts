@@ -55,7 +55,7 @@ async function readApart(
     const [only] = records;
     if (records.length === 1 && only) {
       const unreadable = `The source cannot read the record: ${postgresError(error)?.message}.`;
-      return [{ ...only, unreadable, row: [], texts: new Map() }];
+      return [{ ...only, unreadable, row: [], texts: [] }];
     }
     const middle = Math.ceil(records.length / 2);
     const first = await readApart(source, plan, records.slice(0, middle));
@@ -64,6 +64,19 @@ async function readApart(
 }
 
 type KeyedRecord = Pick<SourceRecord, "key" | "sourceRecordId">;
+
+/** The key of the last record of a range that has as many as it may; undefined where it has fewer. */
+export async function lastKey(
+  source: DataSource,
+  plan: ConversionPlan,
+  range: { after: string[] | undefined; limit: number },
+): Promise<string[] | undefined> {
+  const params = new Parameters(false);
+  const columns = plan.source.recordKey.map((name) => `(s.${quoteIdentifier(name)})::text`).join(", ");
+  const statement = `SELECT ${columns} ${rangeSql(plan, { ...range, limit: 1 }, params)} OFFSET ${range.limit - 1}`;
+  const rows = await source.begin((tx) => tx.unsafe(statement, params.values).values(), { readOnly: true });
+  return rows[0] as string[] | undefined;
+}
 
 /** The ids of the records of a range, in their order. */
 async function readKeys(source: DataSource, plan: ConversionPlan, range: BatchRange): Promise<KeyedRecord[]> {
@@ -91,7 +104,7 @@ async function readAll(source: DataSource, plan: ConversionPlan, range: BatchRan
       sourceRecordId: values[0]!,
       key: values.slice(1, typed) as string[],
       row,
-      texts: new Map(copied.map((name, place) => [name, values[texts + place] ?? null])),
+      texts: values.slice(texts, texts + copied.length),
     };
   });
 }
@@ -154,8 +167,9 @@ export async function readDraftRecord(
   for (const [place, at] of inExpressions.entries()) {
     row[at] = decodeField(plan.source.schema.fields[at]!.kind, (values[place] as string | null) ?? null);
   }
-  const texts = new Map(
-    copied.map((name, place) => [name, (values[inExpressions.length + place] as string | null) ?? null]),
+  const texts = (values as (string | null)[]).slice(
+    inExpressions.length,
+    inExpressions.length + copied.length,
   );
   return { key: [], sourceRecordId: "", row, texts };
 }

@@ -15,6 +15,10 @@ export type BatchRange =
   /** These ones, by their keys. */
   | { keys: string[][] };
 
+/** A freshly loaded table has no statistics: make the planner walk the key's index instead of sorting the table. */
+export const plannerSettings =
+  "SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)";
+
 /** SQL of the rows of a range: `FROM … WHERE … ORDER BY … LIMIT` on the source table as `s`. */
 export function rangeSql(plan: ConversionPlan, range: BatchRange, params: Parameters): string {
   const table = `${quoteTable(plan.source.table)} s`;
@@ -76,14 +80,15 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
     const sql = valueSql(target, { at, alias, scope, params });
     return [`CASE WHEN ${goSql(plan, target.part)} THEN ${sql} END AS v${at}`];
   });
-  return `batch AS MATERIALIZED (
+  // `OFFSET 0` keeps each step from being merged into the next, which would compute its values where they are used.
+  return `batch AS (
     SELECT x.*, (row_number() OVER (ORDER BY ${keys.join(", ")}))::integer AS ord, ${recordIdSql(keys)} AS key
     FROM (SELECT ${[...new Set(read)].join(", ")} ${rangeSql(plan, range, params)}) x
   ),
-  picked AS MATERIALIZED (SELECT b.*, ${picked} AS picked FROM batch b),
-  tested AS MATERIALIZED (SELECT b.*, CASE WHEN b.picked THEN ${when} ELSE false END AS go FROM picked b),
-  ${active.length > 0 ? `parted AS MATERIALIZED (SELECT b.*, ${active.join(", ")} FROM tested b),` : ""}
-  computed AS MATERIALIZED (
+  picked AS (SELECT b.*, ${picked} AS picked FROM batch b OFFSET 0),
+  tested AS (SELECT b.*, CASE WHEN b.picked THEN ${when} ELSE false END AS go FROM picked b OFFSET 0),
+  ${active.length > 0 ? `parted AS (SELECT b.*, ${active.join(", ")} FROM tested b OFFSET 0),` : ""}
+  computed AS (
     SELECT ${[
       "b.ord",
       "b.key",
@@ -94,6 +99,7 @@ export function computedInDatabase(plan: ConversionPlan, range: BatchRange, para
     ].join(",\n      ")}
     FROM ${active.length > 0 ? "parted" : "tested"} b
     ${lookups.map(({ lookup, at, go }) => lookupJoin(lookup, { at, go, scope })).join("\n    ")}
+    OFFSET 0
   )`;
 }
 
