@@ -1,17 +1,15 @@
 import { and, eq, sql } from "drizzle-orm";
-import log from "encore.dev/log";
 import type postgres from "postgres";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import { recordFields } from "../../entity-conversion/domain/compile-rule.js";
 import { ProblemList } from "../../entity-conversion/domain/rule-problems.js";
 import { checkTrigger, readsOld } from "../../entity-conversion/domain/trigger-condition.js";
-import { triggerFeeds, triggerSources } from "../../schema.js";
+import { triggerSources } from "../../schema.js";
 import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
 import type { DataSource } from "../../sources/data-source.js";
-import { parseEntityName, quoteTable } from "../../sources/identifiers.js";
 import type { CapturedEntity } from "../types.js";
 import { type AutomaticRule, activeAutomaticRules } from "./active-rules.js";
-import type { CaptureWorld } from "./capture-workspace.js";
+import { type FeedName, type FeedState, type FeedWorld, noteRetained, takeDown } from "./feed-state.js";
 import { entitiesOf } from "./follow-rules.js";
 import { chooseWatermark } from "./polling/choose-watermark.js";
 import { type PolledEntity, pollEntity } from "./polling/poll-entity.js";
@@ -21,28 +19,10 @@ import {
   captureName,
   ensureReplication,
   type Replication,
-  removeReplication,
   retainedBytes,
   type WantedTable,
 } from "./replication/slot.js";
 import { tellCapture, warnOfCapture } from "./tell-capture.js";
-
-export interface FeedWorld extends CaptureWorld {
-  open: (tenantId: string, source: string) => Promise<DataSource>;
-  /** A connection to the source's write-ahead log; undefined where a pooler stands before it. */
-  openReplication: (tenantId: string, source: string) => Promise<postgres.Sql | undefined>;
-  /** The tenant is neither suspended nor on its way out. */
-  isActive: (tenantId: string) => Promise<boolean>;
-  /** Bytes of the write-ahead log that a slot may keep before someone is told. */
-  mostRetainedBytes: number;
-}
-
-interface FeedName {
-  tenantId: string;
-  source: string;
-}
-
-type State = typeof triggerSources.$inferSelect;
 
 /** An entity with its rules, and what its capture needs of it. */
 interface Followed {
@@ -85,6 +65,11 @@ export class Feed {
     }
     const data = await this.on.open(tenantId, source);
     const followed = await this.follow(rules);
+    if (followed.every(({ entity }) => entity === undefined)) {
+      // A slot that nobody reads would keep the log for nothing.
+      await takeDown(this.on, this.name, state, false);
+      throw new Error(followed.map(({ error }) => error).join(" "));
+    }
     const log = data.readOnly ? undefined : await this.on.openReplication(tenantId, source);
     try {
       const replication = await this.replicate(log, state, followed, data.readOnly);
@@ -106,7 +91,7 @@ export class Feed {
     return (await this.isStill()) && (await this.on.isActive(this.name.tenantId));
   }
 
-  private async state(): Promise<State | undefined> {
+  private async state(): Promise<FeedState | undefined> {
     const { tenantId, source } = this.name;
     const [row] = await withTenant(this.on.db, tenantId, (tx) =>
       tx
@@ -136,7 +121,7 @@ export class Feed {
 
   private async replicate(
     log: postgres.Sql | undefined,
-    state: State,
+    state: FeedState,
     followed: readonly Followed[],
     readOnly: boolean,
   ): Promise<Replication> {
@@ -181,7 +166,7 @@ export class Feed {
   }
 
   private async tellRunning(
-    state: State,
+    state: FeedState,
     followed: readonly Followed[],
     replication: Replication,
     polled: readonly PolledEntity[],
@@ -296,98 +281,4 @@ function asksForOld(rule: AutomaticRule, entity: DiscoveredEntity): boolean {
   const fields = recordFields(entity);
   const condition = checkTrigger(new ProblemList(), rule.definition.trigger, fields);
   return condition !== undefined && readsOld(condition, fields);
-}
-
-/** Tells once of a slot that keeps too much of the write-ahead log. */
-async function noteRetained(
-  on: FeedWorld,
-  capture: FeedName & { slot: string },
-  bytes: number,
-): Promise<void> {
-  const { tenantId, source, slot } = capture;
-  const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
-  await withTenant(on.db, tenantId, async (tx) => {
-    if (bytes < on.mostRetainedBytes / 2)
-      await tx.update(triggerSources).set({ warnedAt: null }).where(and(where, sql`warned_at is not null`));
-    if (bytes <= on.mostRetainedBytes) return;
-    const warned = await tx
-      .update(triggerSources)
-      .set({ warnedAt: sql`now()` })
-      .where(and(where, sql`warned_at is null`))
-      .returning({ source: triggerSources.source });
-    if (warned.length === 0) return;
-    await warnOfCapture(tx, capture, {
-      reason: "wal_retained",
-      message: `The replication slot ${slot} keeps ${Math.round(bytes / 1_048_576)} MiB of the write-ahead log of "${source}". Should its disk run full, stop the capture: that removes the slot.`,
-    });
-  });
-}
-
-/** Removes what was made in a data source for its capture, and forgets it where no rule needs it. */
-export async function takeDown(
-  on: FeedWorld,
-  name: FeedName,
-  state: State | undefined,
-  forget: boolean,
-): Promise<void> {
-  const { tenantId, source } = name;
-  const made = state?.slot ?? state?.publication;
-  if (state && made) {
-    const identified = state.entities
-      .filter(({ identityMadeFull }) => identityMadeFull)
-      .map(({ entity }) => quoteTable(parseEntityName(entity, "public")));
-    const sql = await on.openReplication(tenantId, source);
-    try {
-      if (sql) await removeReplication(sql, made, identified);
-    } finally {
-      await sql?.end({ timeout: 1 });
-    }
-    log.info("replication slot removed", { tenantId, dataSource: source, slot: made });
-  }
-  const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
-  await withTenant(on.db, tenantId, async (tx) => {
-    if (state && made) await tellCapture(tx, state, { change: "removed" });
-    await tx.execute(
-      sql`delete from trigger_watermarks where tenant_id = ${tenantId} and source = ${source}`,
-    );
-    const none = { slot: null, publication: null, mode: null, entities: [], position: null, startedAt: null };
-    if (!forget) await tx.update(triggerSources).set(none).where(where);
-    else {
-      await tx.delete(triggerSources).where(where);
-      await tx
-        .delete(triggerFeeds)
-        .where(and(eq(triggerFeeds.tenantId, tenantId), eq(triggerFeeds.source, source)));
-    }
-  });
-}
-
-/** Keeps why changes of a data source cannot be read; told once it has lasted for a while. */
-export async function noteFailure(on: FeedWorld, name: FeedName, error: unknown): Promise<void> {
-  const { tenantId, source } = name;
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
-  await withTenant(on.db, tenantId, async (tx) => {
-    const [row] = await tx
-      .update(triggerSources)
-      .set({
-        state: sql`case when state = 'stopped' then state else 'failing' end`,
-        error: message,
-        failingSince: sql`coalesce(failing_since, now())`,
-      })
-      .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source)))
-      .returning({
-        since: triggerSources.failingSince,
-        slot: triggerSources.slot,
-        state: triggerSources.state,
-      });
-    // At the first failure; those that follow it are the same incident.
-    if (row?.state === "failing" && row.since && Date.now() - row.since.valueOf() < 500)
-      await warnOfCapture(
-        tx,
-        { ...name, slot: row.slot },
-        {
-          reason: "capture_failing",
-          message: `Changes of "${source}" cannot be read: ${message} They are caught up once they can.`,
-        },
-      );
-  });
 }

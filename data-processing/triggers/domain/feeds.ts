@@ -2,7 +2,8 @@ import { and, eq } from "drizzle-orm";
 import log from "encore.dev/log";
 import type { Db } from "../../db.js";
 import { triggerFeeds } from "../../schema.js";
-import { Feed, type FeedWorld, noteFailure } from "./feed.js";
+import { Feed } from "./feed.js";
+import { type FeedWorld, noteFailure } from "./feed-state.js";
 import type { LeaderLocks } from "./leader-locks.js";
 
 interface Running {

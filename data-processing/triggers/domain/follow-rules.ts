@@ -136,6 +136,7 @@ export async function followDueTenants(
     sql`${triggerTenants.dueAt} = ${due.due_at}::timestamptz`,
   );
   try {
+    await forgetOldRuns(db, due.tenant_id);
     // What changed meanwhile has another time, and its turn again.
     if (await followRules(db, openWorkspace, due.tenant_id))
       await db
@@ -147,4 +148,16 @@ export async function followDueTenants(
     log.warn(error, "automatic rules not followed; trying again", { tenantId: due.tenant_id });
   }
   return true;
+}
+
+const daysKept = 7;
+const forgottenAtATime = 5_000;
+
+/** Removes runs that were settled a week ago; those that failed stay until they are retried or discarded. */
+async function forgetOldRuns(db: Db, tenantId: string): Promise<void> {
+  await withTenant(db, tenantId, (tx) =>
+    tx.execute(sql`delete from trigger_runs where id = any(array(
+      select id from trigger_runs where tenant_id = ${tenantId} and state in ('completed', 'discarded')
+        and finished_at < now() - make_interval(days => ${daysKept}) limit ${forgottenAtATime}))`),
+  );
 }

@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import log from "encore.dev/log";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import { triggerFeeds, triggerSources } from "../../schema.js";
-import { type FeedWorld, takeDown } from "./feed.js";
+import { type FeedWorld, takeDown } from "./feed-state.js";
 import { triggerChannel } from "./record-runs.js";
 import { warnOfCapture } from "./tell-capture.js";
 

@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { PolledWorker } from "../../../shared/concurrency/polled-worker.js";
 import { type DataSource, workspaceSource } from "../../sources/data-source.js";
 import { captureWorkspace, changesChannel } from "./capture-workspace.js";
-import type { FeedWorld } from "./feed.js";
+import type { FeedWorld } from "./feed-state.js";
 import { Feeds } from "./feeds.js";
 import { followDueTenants } from "./follow-rules.js";
 import { LeaderLocks } from "./leader-locks.js";
