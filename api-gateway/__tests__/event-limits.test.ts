@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { connectionString, db } from "../db.js";
-import { requireEventAllowance, takeFromAll } from "../limits/count-events.js";
+import { requireEventAllowance, takeFromAll, takeTogether } from "../limits/count-events.js";
 import { minuteUsage } from "../limits/usage.js";
 
 const instances = [1, 2, 3].map(() => postgres(connectionString, { max: 4, onnotice: () => {} }));
@@ -48,6 +48,15 @@ describe("limits of events", () => {
       limit: 10,
       used: 0,
     });
+  });
+
+  it("count requests that come together at once, and each by itself where not all fit", async () => {
+    const own = counters(randomUUID(), "key:1", { caller: 10, tenant: 12 });
+    const taken = await takeTogether(
+      instances[0]!,
+      [8, 5, 2].map((count) => ({ counters: own, count })),
+    );
+    expect(taken).toMatchObject([undefined, { limit: 10, used: 8 }, undefined]);
   });
 
   it("are those of the caller's plan, and say when to come again", async () => {

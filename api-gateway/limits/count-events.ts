@@ -2,6 +2,7 @@ import { APIError } from "encore.dev/api";
 import log from "encore.dev/log";
 import type postgres from "postgres";
 import type { CallerIdentity } from "../../shared/tenancy/identity.js";
+import { BatchedByKey } from "../../shared/concurrency/batched-by-key.js";
 import { withHeaders } from "../answers/answer-headers.js";
 import { db } from "../db.js";
 import { policyOf } from "../tenant-policies.js";
@@ -30,7 +31,7 @@ export async function requireEventAllowance(identity: CallerIdentity, count: num
     { key: `events:${callerKey(identity)}`, limit: Math.ceil(limit * callerShare) },
     { key: `events:tenant:${identity.tenantId}`, limit },
   ];
-  const exhausted = await takeOrLog(counters, count);
+  const exhausted = await taking.call(counters[0]!.key, { counters, count });
   if (exhausted === undefined) return;
   const { resetSeconds, used } = exhausted;
   const limitedBy = exhausted.key === counters[0]!.key ? "caller" : "tenant";
@@ -46,15 +47,37 @@ export async function requireEventAllowance(identity: CallerIdentity, count: num
   throw withHeaders(error, { "Retry-After": String(resetSeconds) });
 }
 
-async function takeOrLog(counters: EventCounter[], count: number): Promise<Exhausted | undefined> {
-  try {
-    return await takeFromAll(db.$client, counters, count);
-  } catch (error) {
-    log.warn("events are not counted: the shared counters do not answer", {
-      error: error instanceof Error ? error.message : String(error),
-    });
-    return undefined;
+/** What one request takes, from counters that all requests of a batch share. */
+interface Take {
+  counters: EventCounter[];
+  count: number;
+}
+
+/** Requests of a caller that come while a statement is under way are counted together by the next one. */
+const taking = new BatchedByKey<Take, Exhausted | undefined>({
+  run: async (takes) => {
+    try {
+      return await takeTogether(db.$client, takes);
+    } catch (error) {
+      log.warn("events are not counted: the shared counters do not answer", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return takes.map(() => undefined);
+    }
+  },
+  most: 1_000,
+});
+
+/** Takes for all requests at once, or where that does not fit, for one after the other, in their order. */
+export async function takeTogether(sql: postgres.Sql, takes: Take[]): Promise<(Exhausted | undefined)[]> {
+  const { counters } = takes[0]!;
+  const sum = takes.reduce((total, { count }) => total + count, 0);
+  if (takes.length > 1 && (await takeFromAll(sql, counters, sum)) === undefined) {
+    return takes.map(() => undefined);
   }
+  const results: (Exhausted | undefined)[] = [];
+  for (const { count } of takes) results.push(await takeFromAll(sql, counters, count));
+  return results;
 }
 
 /** Adds `count` to every counter, in their order, if it fits into each; else changes none and answers the first. */
@@ -66,6 +89,8 @@ export async function takeFromAll(
   let exhausted: Exhausted | undefined;
   try {
     await sql.begin(async (tx) => {
+      // What a crash of the server takes from a counter does no harm: nobody waits for its disk.
+      await tx`set local synchronous_commit = off`;
       for (const counter of counters) {
         exhausted = await take(tx, counter, count);
         if (exhausted !== undefined) throw new NothingTaken();

@@ -67,6 +67,17 @@ describe("events from outside", () => {
     ]);
   });
 
+  it("of many small requests at once are answered each by itself", async () => {
+    const authData = newCaller("event:ingest");
+    const events = Array.from({ length: 30 }, (_, at) => newCloudEvent({ id: `${authData.tenantId} ${at % 20}` }));
+    const answers = await Promise.all(
+      events.map((event) => event_management.ingestEvents({ events: indexed([event]) }, { authData })),
+    );
+    const accepted = answers.map((answer) => answer.accepted);
+    expect(accepted.map(([first]) => first?.id)).toEqual(events.map(({ id }) => id));
+    expect(accepted.filter(([first]) => first?.duplicate === false)).toHaveLength(20);
+  });
+
   it("of one tenant are unknown to another", async () => {
     const event = newCloudEvent();
     const [one, other] = [newCaller("event:ingest"), newCaller("event:ingest")];

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { and, eq, inArray, sql } from "drizzle-orm";
-import { newEvent } from "../../../shared/events/envelope.js";
+import { newEvent, requestCorrelationId } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
 import type { IngestedEvent } from "../../../shared/events/types.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
@@ -22,7 +22,22 @@ interface Candidate extends IndexedCloudEvent {
   key: string;
   contentHash: string;
   eventId: string;
+  correlationId: string;
 }
+
+/** The events of one request. */
+export interface IngestionRequest {
+  events: readonly IndexedCloudEvent[];
+  correlationId: string;
+}
+
+interface Caller {
+  tenantId: string;
+  userId: string;
+}
+
+/** What is stored under the keys of candidates. */
+type Known = Map<string, { contentHash: string; eventId: string }>;
 
 /**
  * Stores CloudEvents and has them published, all in one transaction: what is answered as accepted is durable. An event
@@ -30,11 +45,27 @@ interface Candidate extends IndexedCloudEvent {
  */
 export async function ingestEvents(
   db: Db,
-  caller: { tenantId: string; userId: string },
+  caller: Caller,
   events: readonly IndexedCloudEvent[],
 ): Promise<IngestEventsResponse> {
-  const candidates = events.map((item) => ({ ...item, ...identityOf(item.event), eventId: randomUUID() }));
-  const known = await withTenant(db, caller.tenantId, (tx) => storeNew(tx, caller, candidates));
+  const [response] = await ingestTogether(db, caller, [{ events, correlationId: requestCorrelationId() }]);
+  return response!;
+}
+
+/** The same for several requests of one caller in one transaction: an answer for each, in their order. */
+export async function ingestTogether(
+  db: Db,
+  caller: Caller,
+  requests: readonly IngestionRequest[],
+): Promise<IngestEventsResponse[]> {
+  const candidates = requests.map(({ events, correlationId }) =>
+    events.map((item) => ({ ...item, ...identityOf(item.event), eventId: randomUUID(), correlationId })),
+  );
+  const known = await withTenant(db, caller.tenantId, (tx) => storeNew(tx, caller, candidates.flat()));
+  return candidates.map((each) => responseTo(each, known));
+}
+
+function responseTo(candidates: Candidate[], known: Known): IngestEventsResponse {
   const accepted: AcceptedCloudEvent[] = [];
   const rejected: RejectedCloudEvent[] = [];
   for (const { index, event, key, contentHash, eventId } of candidates) {
@@ -57,9 +88,9 @@ export async function ingestEvents(
 
 async function storeNew(
   tx: Db,
-  caller: { tenantId: string; userId: string },
+  caller: Caller,
   candidates: readonly Candidate[],
-): Promise<Map<string, { contentHash: string; eventId: string }>> {
+): Promise<Known> {
   const { tenantId } = caller;
   const firsts = new Map<string, Candidate>();
   for (const candidate of candidates) if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);
@@ -95,10 +126,7 @@ async function forgetOld(tx: Db, tenantId: string): Promise<void> {
       limit 1000 for update skip locked))`);
 }
 
-function messageOf(
-  { event, eventId }: Candidate,
-  caller: { tenantId: string; userId: string },
-): IngestedEvent {
+function messageOf({ event, eventId, correlationId }: Candidate, caller: Caller): IngestedEvent {
   const { id, source, type, subject, time, datacontenttype, dataschema, data, dataBase64, extensions } =
     event;
   return {
@@ -108,7 +136,7 @@ function messageOf(
         ...{ source, id, eventType: type, subject, occurredAt: time },
         ...{ dataContentType: datacontenttype, dataSchema: dataschema, data, dataBase64, extensions },
       },
-      { ...caller, orderedBy: createHash("sha256").update(source).digest("hex").slice(0, 32) },
+      { ...caller, correlationId, orderedBy: createHash("sha256").update(source).digest("hex").slice(0, 32) },
     ),
     eventId,
   };
