@@ -1,4 +1,5 @@
 import { Service } from "encore.dev/service";
+import { tellOutage } from "../shared/database/outage.js";
 import { preconditions } from "./answers/preconditions.js";
 import { answerHeaders, rawAnswerHeaders } from "./answers/security-headers.js";
 import { callerPolicy } from "./caller-policy.js";
@@ -12,6 +13,7 @@ export default new Service("api-gateway", {
   middlewares: [
     answerHeaders,
     rawAnswerHeaders,
+    tellOutage,
     rateLimit,
     preconditions,
     rawRateLimit,

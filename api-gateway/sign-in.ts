@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { api } from "encore.dev/api";
+import { APIError, api, ErrCode } from "encore.dev/api";
 import { user_management } from "~encore/clients";
 import type { HandleAuthResponse, HttpHeader } from "../user-management/types.js";
 import { forgetCredential, trustedOrigins } from "./auth.js";
@@ -40,17 +40,32 @@ export const signIn = api.raw(
       const message = "The body is larger than 64 KiB or came too slowly.";
       return refuse(response, 413, { code: "invalid_argument", message });
     }
-    const answer = await user_management.handleAuthRequest({
-      method: request.method ?? "GET",
-      path: request.url ?? "/",
-      headers: handedOn(request),
-      body,
-      address: clientAddress(single(request.headers["x-forwarded-for"]) ?? request.socket?.remoteAddress),
-    });
+    const answer = await answerOf(request, body);
+    if (!answer) {
+      const message = "Signing in is not possible at the moment. Try again in a few seconds.";
+      return refuse(response, 503, { code: "unavailable", message });
+    }
     forgetCredential(credentialOfHeaders(request.headers));
     send(response, answer);
   },
 );
+
+/** The answer of user-management; undefined where its database is away. */
+async function answerOf(request: IncomingMessage, body: string): Promise<HandleAuthResponse | undefined> {
+  const { headers, socket } = request;
+  try {
+    return await user_management.handleAuthRequest({
+      method: request.method ?? "GET",
+      path: request.url ?? "/",
+      headers: handedOn(request),
+      body,
+      address: clientAddress(single(headers["x-forwarded-for"]) ?? socket?.remoteAddress),
+    });
+  } catch (error) {
+    if (error instanceof APIError && error.code === ErrCode.Unavailable) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Whether the page that asks may see the answer, which may hold the session's token. For changes, the library holds
