@@ -15,11 +15,14 @@ import { type ConfigEntry, type Feature, type FeatureFile, mergeFeatures } from 
 import { http } from "./features/http.js";
 import { jobs } from "./features/jobs.js";
 import { limits } from "./features/limits.js";
+import { openapi } from "./features/openapi.js";
+import { readme } from "./features/readme.js";
 import { telemetry } from "./features/telemetry.js";
+import { tests } from "./features/tests.js";
 import { packageFile } from "./package-file.js";
 
 /** In the order in which they start; they stop the other way round. */
-const features = [telemetry, http, database, auth, limits, calls, counters, caches, events, jobs, docker];
+const features = [telemetry, http, database, auth, limits, calls, counters, caches, events, jobs, openapi, docker];
 
 /** All files of a service but its migrations. */
 export function serviceFiles(project: ProjectModel, service: ServiceModel): GeneratedFile[] {
@@ -63,5 +66,7 @@ export function serviceConfig(project: ProjectModel, service: ServiceModel): Con
 }
 
 function wholeOf(project: ProjectModel, service: ServiceModel): Required<Feature> {
-  return mergeFeatures(features.map((feature) => feature(project, service)));
+  const parts = features.map((feature) => feature(project, service));
+  const whole = mergeFeatures(parts);
+  return mergeFeatures([...parts, tests(project, service, whole), readme(project, service, whole)]);
 }

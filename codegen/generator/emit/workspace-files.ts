@@ -61,7 +61,7 @@ export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
     }),
     ...edgeFiles(config, config.services, () => undefined),
     ...sources.map(copied),
-    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts"].map((path) => written(path)),
+    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts", "scripts/test.ts"].map((path) => written(path)),
     ...(view.database
       ? [
           copied("docker/create-databases.sh"),
@@ -109,7 +109,7 @@ function workspacePackage(project: ProjectModel, config: DockerConfig): string {
       dev: "node --no-warnings scripts/dev.ts",
       build: "node scripts/build.mjs",
       start: "node --no-warnings scripts/start.ts",
-      test: "npm run test --workspaces --if-present",
+      test: "node --no-warnings scripts/test.ts",
       typecheck: [
         "tsc -p .",
         ...config.services.map(({ serviceName }) => `tsc -p services/${serviceName}`),
