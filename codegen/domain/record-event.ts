@@ -87,14 +87,20 @@ export async function rebuildProject(tx: Db, tenantId: string, projectId: string
 /** Who asked for a generation or deployment, and in which request. */
 export async function actorOf(
   tx: Db,
-  tenantId: string,
+  { tenantId, projectId }: { tenantId: string; projectId: string },
   subject: { generationId: string } | { deploymentId: string },
 ): Promise<ProjectActor> {
   const [[key, id]] = Object.entries(subject) as [[string, string]];
   const [first] = await tx
     .select({ userID: projectLog.userId, correlationId: projectLog.correlationId })
     .from(projectLog)
-    .where(and(eq(projectLog.tenantId, tenantId), sql`${projectLog.event}->>${key} = ${id}`))
+    .where(
+      and(
+        eq(projectLog.tenantId, tenantId),
+        eq(projectLog.projectId, projectId),
+        sql`${projectLog.event}->>${key} = ${id}`,
+      ),
+    )
     .orderBy(asc(projectLog.id))
     .limit(1);
   return { tenantId, userID: "system", ...first };

@@ -7,11 +7,11 @@ import type { LocalSettings } from "../../deployment-settings.js";
 
 const connectSeconds = 10;
 
-/** Name of a service's database and of the role that owns it. */
-export function databaseName(projectId: string, service: string): string {
-  const name = `axd_${projectId.replaceAll("-", "")}_${service.replaceAll("-", "_")}`;
+/** Name of a database on the server, and of the role that owns it, by its name in the project. */
+export function serverDatabase(projectId: string, database: string): string {
+  const name = `axd_${projectId.replaceAll("-", "")}_${database.replaceAll("-", "_")}`;
   if (name.length <= 63) return name;
-  return `${name.slice(0, 46)}_${createHash("sha256").update(service).digest("hex").slice(0, 16)}`;
+  return `${name.slice(0, 46)}_${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;
 }
 
 let ownServer: Promise<string> | undefined;
@@ -59,7 +59,7 @@ export async function ensureDatabase(
 
 /** Removes the databases and roles of a project's services; those that are gone already stay so. */
 export async function dropDatabases(settings: LocalSettings, projectId: string): Promise<number> {
-  const prefix = databaseName(projectId, "");
+  const prefix = serverDatabase(projectId, "");
   return await withServer(await serverUrl(settings), async (sql) => {
     const databases = await sql<{ datname: string }[]>`
       select datname from pg_database where starts_with(datname, ${prefix})`;

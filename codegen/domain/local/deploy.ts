@@ -14,6 +14,7 @@ import { findVersion } from "../project-versions.js";
 import { actorOf, recordEvent } from "../record-event.js";
 import { enqueueWork, finishWork, requireClaim, type WorkClaim, WorkLostError } from "../work/work-queue.js";
 import { DeploymentFailure } from "./deployment-failure.js";
+import { discardBuilds } from "./folders.js";
 import { LocalServices } from "./local-services.js";
 import { choosePorts } from "./ports.js";
 import { stopProcesses } from "./processes.js";
@@ -86,7 +87,7 @@ async function begin(db: Db, claim: WorkClaim): Promise<Pick<Run, "row" | "model
     if (row === undefined) throw new WorkLostError(claim);
     const { model } = await findVersion(tx, tenantId, { projectId, version: row.modelVersion });
     if (row.state === "queued") {
-      await recordEvent(tx, await actorOf(tx, tenantId, { deploymentId: id }), projectId, {
+      await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, {
         type: "deployment-started",
         deploymentId: id,
         generationId: row.generationId,
@@ -173,7 +174,7 @@ async function stopPrevious(run: Run, previous: DeploymentRow): Promise<void> {
   await withTenant(db, claim.tenantId, async (tx) => {
     await requireClaim(tx, claim);
     await tx.delete(workQueue).where(and(eq(workQueue.id, previous.id), eq(workQueue.kind, "running")));
-    await recordEvent(tx, await actorOf(tx, claim.tenantId, { deploymentId: claim.id }), claim.projectId, {
+    await recordEvent(tx, await actorOf(tx, claim, { deploymentId: claim.id }), claim.projectId, {
       type: "deployment-stopped",
       deploymentId: previous.id,
       reason: "replaced",
@@ -192,17 +193,20 @@ async function record({ db, claim }: Run, event: ProjectEventBody): Promise<void
   const { tenantId, projectId, id } = claim;
   await withTenant(db, tenantId, async (tx) => {
     await requireClaim(tx, claim);
-    await recordEvent(tx, await actorOf(tx, tenantId, { deploymentId: id }), projectId, event);
+    await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
   });
 }
 
 /** The services run: from now on they are watched, and those of the deployment before are stopped. */
 async function complete(run: Run, event: ProjectEventBody): Promise<void> {
-  const { db, claim, row, host } = run;
+  const { db, claim, row, host, settings, previous } = run;
   const { id, tenantId, projectId } = claim;
+  // The one before stays as it was built: it is what a failure of the next one may go back to.
+  if (row.driver === "local")
+    await discardBuilds(settings.folder, claim, previous === undefined ? [id] : [id, previous.id]);
   await withTenant(db, tenantId, async (tx) => {
     await finishWork(tx, claim);
-    await recordEvent(tx, await actorOf(tx, tenantId, { deploymentId: id }), projectId, event);
+    await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
     if (row.driver !== "local") return;
     await enqueueWork(tx, { id, tenantId, projectId, kind: "running", host });
     await tx
@@ -218,7 +222,7 @@ async function fail(run: Run, failure: DeploymentFailure): Promise<void> {
   const { id, tenantId, projectId } = claim;
   await withTenant(db, tenantId, async (tx) => {
     await finishWork(tx, claim);
-    const actor = await actorOf(tx, tenantId, { deploymentId: id });
+    const actor = await actorOf(tx, claim, { deploymentId: id });
     if (failure.code === "cancelled") {
       await recordEvent(tx, actor, projectId, {
         type: "deployment-stopped",

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 
@@ -65,6 +65,21 @@ export async function writeEnvironment(folder: string, environment: Record<strin
 export async function readEnvironment(folder: string): Promise<Record<string, string>> {
   const text = await readText(filesOf(folder).environment);
   return text === undefined ? {} : environmentSchema.parse(JSON.parse(text));
+}
+
+/** Removes what was installed and built for a project's deployments but some; their logs and environment stay. */
+export async function discardBuilds(
+  root: string,
+  owner: { tenantId: string; projectId: string },
+  kept: readonly string[],
+): Promise<void> {
+  const folder = projectFolder(root, owner.tenantId, owner.projectId);
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isDirectory() && !kept.includes(entry.name))) {
+    const files = filesOf(path.join(folder, name));
+    await rm(files.installed, { force: true });
+    await removeFolder(files.app);
+  }
 }
 
 /** Removes a folder with all in it; one that is gone already stays so. */

@@ -5,7 +5,8 @@ import type { LocalSettings } from "../../deployment-settings.js";
 import type { GeneratedFile } from "../../generator/generated-file.js";
 import { hasDatabase } from "../../generator/model/has-database.js";
 import type { ProjectModel, ServiceModel } from "../../generator/model/schema.js";
-import { databaseName, ensureDatabase } from "./databases.js";
+import { databaseName } from "../../generator/views/docker-config.js";
+import { ensureDatabase, serverDatabase } from "./databases.js";
 import { DeploymentFailure } from "./deployment-failure.js";
 import {
   type DeploymentOwner,
@@ -86,7 +87,7 @@ export class LocalServices {
     const { databasePassword: password } = await projectSecrets(this.settings.folder, this.owner);
     const urls = new Map<string, string>();
     for (const service of this.model.services.filter(hasDatabase)) {
-      const name = databaseName(this.owner.projectId, service.name);
+      const name = serverDatabase(this.owner.projectId, databaseName(service));
       urls.set(service.name, await ensureDatabase(this.settings, { name, password }));
     }
     return urls;

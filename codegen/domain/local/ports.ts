@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import type { DeploymentFailure as Failure } from "./deployment-failure.js";
 import { DeploymentFailure } from "./deployment-failure.js";
 
 /** Ports for services: those that were asked for, and free ones. Throws a failure that names a port that is taken. */
@@ -25,11 +23,11 @@ export async function choosePorts(
 }
 
 /** Whether nobody listens on a port. */
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   return (await listen(port)) !== undefined;
 }
 
-function portTaken(service: string, port: number): Failure {
+function portTaken(service: string, port: number): DeploymentFailure {
   return new DeploymentFailure(
     "port_taken",
     `The port ${port} of the service ${service} is taken by another program; choose another one, or none.`,
@@ -39,12 +37,8 @@ function portTaken(service: string, port: number): Failure {
 
 async function freePort(): Promise<number> {
   const port = await listen(0);
-  if (port === undefined) throw new Error(`No port is free on ${await hostName()}.`);
+  if (port === undefined) throw new DeploymentFailure("no_free_port", "The machine has no free port.");
   return port;
-}
-
-async function hostName(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/hostname", "utf8")).trim();
 }
 
 function listen(port: number): Promise<number | undefined> {

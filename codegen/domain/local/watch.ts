@@ -44,7 +44,7 @@ export async function watchDeployment(
   const record = (event: ProjectEventBody) =>
     withTenant(db, tenantId, async (tx) => {
       await requireClaim(tx, claim);
-      await recordEvent(tx, await actorOf(tx, tenantId, { deploymentId: id }), projectId, event);
+      await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
     });
 
   // After a restart of the machine their database server stands still too.
@@ -97,7 +97,7 @@ async function crashed(
   await stopProcesses(settings.folder, id);
   await withTenant(db, tenantId, async (tx) => {
     await finishWork(tx, claim);
-    const actor = await actorOf(tx, tenantId, { deploymentId: id });
+    const actor = await actorOf(tx, claim, { deploymentId: id });
     await recordEvent(tx, actor, projectId, {
       type: "deployment-failed",
       deploymentId: id,
@@ -119,7 +119,7 @@ async function stopped({ db }: Deployer, claim: WorkClaim, row: DeploymentRow): 
       workQueue,
       and(eq(workQueue.projectId, projectId), eq(workQueue.kind, "running")),
     );
-    const actor = await actorOf(tx, tenantId, { deploymentId: id });
+    const actor = await actorOf(tx, claim, { deploymentId: id });
     await recordEvent(tx, actor, projectId, {
       type: "deployment-stopped",
       deploymentId: id,

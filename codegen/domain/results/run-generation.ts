@@ -103,7 +103,7 @@ async function begin(db: Db, claim: WorkClaim): Promise<Task> {
     const previousId =
       queued.state === "queued" ? await lastCompleted(tx, tenantId, projectId) : queued.previousId;
     if (queued.state === "queued") {
-      await recordEvent(tx, await actorOf(tx, tenantId, { generationId: id }), projectId, {
+      await recordEvent(tx, await actorOf(tx, claim, { generationId: id }), projectId, {
         type: "generation-started",
         generationId: id,
         modelVersion: queued.modelVersion,
@@ -208,7 +208,7 @@ async function end(db: Db, claim: WorkClaim, outcome: ProjectEventBody): Promise
   const { tenantId, projectId, id } = claim;
   await withTenant(db, tenantId, async (tx) => {
     await finishWork(tx, claim);
-    await recordEvent(tx, await actorOf(tx, tenantId, { generationId: id }), projectId, outcome);
+    await recordEvent(tx, await actorOf(tx, claim, { generationId: id }), projectId, outcome);
     if (outcome.type !== "generation-completed") return;
     const dueAt = new Date(Date.now() + keptDays * 86_400_000);
     await enqueueWork(tx, { id, tenantId, projectId, kind: "expiry", dueAt });

@@ -128,6 +128,6 @@ export async function progressOf(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function heldBy({ id, attempts }: WorkClaim) {
-  return and(eq(workQueue.id, id), eq(workQueue.attempts, attempts));
+function heldBy({ id, kind, attempts }: WorkClaim) {
+  return and(eq(workQueue.id, id), eq(workQueue.kind, kind), eq(workQueue.attempts, attempts));
 }
