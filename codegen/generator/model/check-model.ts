@@ -3,6 +3,7 @@ import { checkDependencies } from "./checks/check-dependencies.js";
 import { checkEntities } from "./checks/check-entities.js";
 import { checkEvents } from "./checks/check-events.js";
 import { checkOperations } from "./checks/check-operations.js";
+import { checkOwnTables } from "./checks/check-own-tables.js";
 import { checkServices } from "./checks/check-services.js";
 import { type Diagnostic, pathText, type Report } from "./diagnostics.js";
 import { type ProjectModel, projectModelSchema } from "./schema.js";
@@ -40,6 +41,7 @@ export function checkModel(given: unknown): CheckedModel {
     const path = ["services", index];
     checkEntities(service, path, report);
     checkOperations(service, path, report);
+    checkOwnTables(service, path, report);
     checkCachesAndJobs(service, path, report);
   }
   checkDependencies(model, report);

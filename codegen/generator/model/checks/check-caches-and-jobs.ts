@@ -1,4 +1,5 @@
 import { CronExpressionParser } from "cron-parser";
+import { camelCase } from "../../views/casing.js";
 import type { Report } from "../diagnostics.js";
 import type { ServiceModel } from "../schema.js";
 import { reportDuplicates } from "./duplicates.js";
@@ -11,7 +12,7 @@ export function checkCachesAndJobs(
 ): void {
   const { caches, jobs, entities } = service;
   reportDuplicates(
-    caches.map((cache) => cache.name),
+    caches.map((cache) => camelCase(cache.name)),
     "a cache",
     (index) => [...path, "caches", index, "name"],
     report,
@@ -34,6 +35,14 @@ export function checkCachesAndJobs(
         message: `no entity "${cache.entity}" in this service`,
         fix: "Choose one of this service's entities.",
       });
+    } else if (cache.store === "memory" && service.replicas > 1) {
+      report({
+        code: "cache_not_shared",
+        severity: "warning",
+        path: [...at, "store"],
+        message: `each of the ${service.replicas} instances keeps its own copies: a change in one is seen by the others after ${cache.ttlSeconds} seconds`,
+        fix: 'Choose "redis", or a short ttlSeconds.',
+      });
     } else if (caches.findIndex((other) => other.entity === cache.entity) < index) {
       report({
         code: "duplicate_name",
@@ -44,7 +53,7 @@ export function checkCachesAndJobs(
     }
   }
   reportDuplicates(
-    jobs.map((job) => job.name),
+    jobs.map((job) => camelCase(job.name)),
     "a job",
     (index) => [...path, "jobs", index, "name"],
     report,

@@ -1,3 +1,4 @@
+import { camelCase } from "../../views/casing.js";
 import type { Report } from "../diagnostics.js";
 import type { ProjectModel } from "../schema.js";
 import { checkEventOfEntity } from "./check-event-of-entity.js";
@@ -6,6 +7,7 @@ import { checkValues } from "./check-values.js";
 /** Events: one publisher each, a key that is there, and consumers of events that exist. */
 export function checkEvents({ services }: ProjectModel, report: Report): void {
   const publishers = new Map<string, string>();
+  const words = new Map<string, string>();
   for (const [index, service] of services.entries()) {
     for (const [at, event] of service.publishes.entries()) {
       const path = ["services", index, "publishes", at];
@@ -19,6 +21,16 @@ export function checkEvents({ services }: ProjectModel, report: Report): void {
         });
       }
       publishers.set(event.name, publisher ?? service.name);
+      const alike = words.get(camelCase(event.name)) ?? event.name;
+      if (alike !== event.name) {
+        report({
+          code: "duplicate_name",
+          path: [...path, "name"],
+          message: `in code, "${event.name}" is the same word as the event "${alike}"`,
+          fix: "Choose another name.",
+        });
+      }
+      words.set(camelCase(event.name), alike);
       checkValues(event.fields, [...path, "fields"], report);
       checkEventOfEntity(event, service, path, report);
       const key = event.fields.find((field) => field.name === event.key);
