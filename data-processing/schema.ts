@@ -389,6 +389,28 @@ export const writeBackJournal = pgTable(
   (table) => [index("write_back_journal_begun").on(table.begunAt)],
 );
 
+/**
+ * Executions of single records, from before their target is written until they are told of. What is left here was
+ * interrupted, and is told of by the next look where the target was written.
+ *
+ * No row-level security: a system table, read for all tenants at once, which holds ids only and is reachable through
+ * no endpoint.
+ */
+export const executionJournal = pgTable(
+  "execution_journal",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    ruleId: uuid("rule_id").notNull(),
+    ruleVersion: integer("rule_version").notNull(),
+    sourceRecordId: text("source_record_id").notNull(),
+    conversionType: text("conversion_type").notNull(),
+    performedBy: text("performed_by").notNull(),
+    begunAt: instant("begun_at").notNull().defaultNow(),
+  },
+  (table) => [index("execution_journal_begun").on(table.begunAt)],
+);
+
 /** How the changes of a data source reach the automatic rules that stand on it. */
 export const triggerSources = pgTable(
   "trigger_sources",

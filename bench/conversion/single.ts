@@ -6,6 +6,8 @@ import type { KillableApp } from "../kills/killable-app.ts";
 
 /** Milliseconds of single executions over HTTP, from one database into another. */
 export interface SingleFigures {
+  /** By hand, without HTTP: one row read, one written to another database, one to a third, each committed. */
+  singleFloorMs: number;
   singleP50Ms: number;
   singleP99Ms: number;
   singleP50MsWith1000Rules: number;
@@ -34,6 +36,7 @@ export async function measureSingle(app: KillableApp, executions: number): Promi
   const { id: ruleId } = await api.post<{ id: string }>("/api/v1/conversion/rules", {
     definition: definition("measured"),
   });
+  const floor = await measureFloor(app, executions);
   const first = await convertOneByOne(api, { ruleId, from: 1, count: executions });
   for (let made = 0; made < 1_000; made += 10) {
     const names = Array.from({ length: 10 }, (_, at) => `rule ${made + at}`);
@@ -43,6 +46,7 @@ export async function measureSingle(app: KillableApp, executions: number): Promi
   }
   const second = await convertOneByOne(api, { ruleId, from: executions + warmUp + 1, count: executions });
   return {
+    singleFloorMs: percentile(floor, 50),
     singleP50Ms: percentile(first, 50),
     singleP99Ms: percentile(first, 99),
     singleP50MsWith1000Rules: percentile(second, 50),
@@ -60,6 +64,35 @@ async function convertOneByOne(
     await api.post("/api/v1/conversion/execute", { ruleId, sourceRecordId: String(from + at) });
     if (at >= warmUp) taken.push(performance.now() - began);
   }
+  return taken.sort((a, b) => a - b);
+}
+
+/** What reading a row and two commits take on this server, with the bare driver on warm connections. */
+async function measureFloor(app: KillableApp, count: number): Promise<number[]> {
+  const open = async (name: string) => {
+    const url = new URL(await app.adminUrl());
+    url.pathname = `/${name}`;
+    return postgres(url.href, { max: 1, onnotice: () => {} });
+  };
+  const admin = await app.admin();
+  await admin.unsafe("CREATE DATABASE bench_floor_target");
+  await admin.unsafe("CREATE DATABASE bench_floor_events");
+  await admin.end();
+  const [source, target, events] = await Promise.all(
+    ["bench_source", "bench_floor_target", "bench_floor_events"].map(open),
+  );
+  if (!source || !target || !events) throw new Error("no connections");
+  await target`CREATE TABLE contacts (id integer PRIMARY KEY, name text)`;
+  await events`CREATE TABLE outbox (id integer PRIMARY KEY, message jsonb)`;
+  const taken: number[] = [];
+  for (let at = 1; at <= warmUp + count; at++) {
+    const began = performance.now();
+    const [person] = await source<{ last_name: string }[]>`SELECT last_name FROM people WHERE id = ${at}`;
+    await target`INSERT INTO contacts VALUES (${at}, ${person?.last_name ?? ""})`;
+    await events`INSERT INTO outbox VALUES (${at}, ${JSON.stringify(person)}::text::jsonb)`;
+    if (at > warmUp) taken.push(performance.now() - began);
+  }
+  await Promise.all([source, target, events].map((sql) => sql.end()));
   return taken.sort((a, b) => a - b);
 }
 

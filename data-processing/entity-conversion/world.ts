@@ -1,8 +1,8 @@
-import { db } from "../db.js";
+import { connectionString, db } from "../db.js";
 import { schemaCache } from "../schema-discovery/cache.js";
 import { discoverEntity } from "../schema-discovery/domain/discover.js";
 import { type DataSource, withChain } from "../sources/data-source.js";
-import { openSource } from "../sources/open-source.js";
+import { openSource, workspaceIsBeside } from "../sources/open-source.js";
 import type { RuleWorld } from "./domain/prepare-rule.js";
 
 /** Within this time a data source is opened once: what follows belongs to the same step. */
@@ -26,6 +26,7 @@ export function ruleWorld(
   };
   return {
     open,
+    workspaceBeside: workspaceIsBeside(connectionString),
     discover: async (ref) =>
       await discoverEntity(
         { db, cache: schemaCache, source: await open(ref.dataSource), userId: actor.userID },

@@ -3,7 +3,7 @@ import type { TenantEvent } from "../../shared/events/types.js";
 import { answerPurge, purgeTables } from "../../shared/tenancy/tenant-purge.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
-import { jobQueue, jobs, writeBackJournal } from "../schema.js";
+import { executionJournal, jobQueue, jobs, writeBackJournal } from "../schema.js";
 import { purgeWorkspace } from "./workspace-rows.js";
 
 /** Rows that others refer to come after those. */
@@ -40,6 +40,7 @@ export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
       .returning({ id: jobQueue.jobId });
     await tx.update(jobs).set({ retryOf: null, undoOf: null }).where(eq(jobs.tenantId, tenantId));
     counts.job_queue = queued.length;
+    await tx.delete(executionJournal).where(eq(executionJournal.tenantId, tenantId));
     await tx.delete(writeBackJournal).where(eq(writeBackJournal.tenantId, tenantId));
   });
   Object.assign(counts, await purgeTables(db, tenantId, tables), await purgeWorkspace(tenantId));

@@ -13,6 +13,7 @@ export const tablesWithoutPolicy: Record<string, string> = {
     "started conversions of all tenants that wait: ids only; the runs have a policy",
   "data_processing.trigger_tenants": "tenants whose automatic rules are looked at: ids only",
   "data_processing.trigger_feeds": "data sources of all tenants whose changes are read: names only",
+  "data_processing.execution_journal": "executions of single records that are under way: ids only",
   "data_processing.write_back_journal": "batches that write back to another database: ids only",
   "projects.work_queue":
     "generations and deployments of all tenants that wait for a worker: ids only; they themselves have a policy",

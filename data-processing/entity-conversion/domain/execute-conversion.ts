@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { APIError } from "encore.dev/api";
@@ -14,6 +15,13 @@ import { isRecordError, isSchemaError } from "../../sources/postgres-errors.js";
 import type { ConversionReason, ExecuteConversionRequest, ExecuteConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
 import { type Conversion, loadInto } from "./convert-batch.js";
+import {
+  findWritten,
+  forgetExecution,
+  type JournalEntry,
+  noteExecution,
+  tellInOrder,
+} from "./execution-journal.js";
 import { relatedConversions } from "./field-changes.js";
 import { answerOf, executionIdOf, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
@@ -22,7 +30,7 @@ import type { ConversionPlan } from "./plan.js";
 import type { RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
 import { sourceRecordNotFound } from "./reasons.js";
-import { parseRecordId } from "./record-id.js";
+import { parseGivenId } from "./record-id.js";
 import { goesByNewVersion } from "./rollout-rows.js";
 import { brokenRule } from "./rule-problems.js";
 import { findRule, type RuleRow, requireActive, requireIdempotencyKey, requireUuid } from "./rule-rows.js";
@@ -46,15 +54,28 @@ export async function executeConversion(
   const { versions, answer } = await findVersions(db, tenantId, request);
   if (answer) return answer;
   requireActive(versions.latest.rule);
-  const { execution, conversion, result } = await convert(db, world, { actor, request, versions });
+  const executionId = keyed ? executionIdOf(tenantId, keyed.idempotencyKey) : randomUUID();
+  const wanted = { actor, request, versions, executionId };
+  const { execution, conversion, result } = await convert(db, world, wanted);
   if (result.outcome === "failed") {
     const reason = result.reason!;
     await tellFailure(db, execution, reason);
     throw failure(reason);
   }
   const { plan } = conversion;
-  const response: ExecuteConversionResponse = {
-    outcome: result.outcome,
+  const response = toResponse(plan, result);
+  const told = response.outcome === "skipped" ? [] : tellConverted(db, execution, response);
+  const kept = keyed ? keepAnswer(db, tenantId, keyed, response) : [];
+  const forgotten = forgetExecution(db, { tenantId, id: executionId });
+  const tell = () => runForTenant(db, tenantId, [...told, ...kept, forgotten]);
+  if (keyed) await tell();
+  else await tellInOrder(`${plan.ruleId}/${response.sourceRecordId}`, tell);
+  return response;
+}
+
+function toResponse(plan: ConversionPlan, result: LoadedRecord): ExecuteConversionResponse {
+  return {
+    outcome: result.outcome as ExecuteConversionResponse["outcome"],
     action: result.action,
     reason: result.reason,
     ruleId: plan.ruleId,
@@ -65,18 +86,58 @@ export async function executeConversion(
     related: relatedConversions(plan, result),
     fallbacks: result.fallbacks,
   };
-  const told = response.outcome === "skipped" ? [] : tellConverted(db, execution, response);
-  const kept = keyed ? keepAnswer(db, tenantId, keyed, response) : [];
-  if (told.length + kept.length > 0) await runForTenant(db, tenantId, [...told, ...kept]);
-  return response;
+}
+
+/**
+ * Tells of an execution that had written its record when its process ended: it is done again, which finds what is
+ * written, and answers as it would have. False, with nothing done, where it had written nothing.
+ */
+export async function finishExecution(
+  db: Db,
+  world: RuleWorld,
+  { entry, found }: { entry: JournalEntry; found: RuleRow },
+): Promise<boolean> {
+  const { tenantId, id: executionId, sourceRecordId, performedBy } = entry;
+  const request: ExecuteConversionRequest = {
+    ruleId: entry.ruleId,
+    sourceRecordId,
+    type: entry.conversionType as ExecuteConversionRequest["type"],
+  };
+  const execution: Execution = { actor: { tenantId, userID: performedBy }, request, found, executionId };
+  const { rule, version } = found;
+  const wanted = { tenantId, ruleId: rule.id, ruleVersion: version.version, definition: version.definition };
+  const opened = await openForRecords(world, wanted, writeBackJournal(db, tenantId));
+  if (!("conversion" in opened)) throw brokenRule(opened.problems);
+  const { conversion } = opened;
+  const { plan } = conversion;
+  const [record] = await readSourceRecord(conversion, plan, sourceRecordId);
+  const id = record?.sourceRecordId ?? sourceRecordId;
+  const targetRecordId = await findWritten(conversion, { ...entry, sourceRecordId: id });
+  if (targetRecordId === undefined) return false;
+  const result = await convertRecord(db, world, conversion, execution);
+  // What has become of the source since then does not unmake what was written.
+  const response: ExecuteConversionResponse =
+    result.outcome === "converted"
+      ? toResponse(plan, result)
+      : {
+          ...toResponse(plan, {
+            key: [],
+            sourceRecordId: id,
+            targetRecordId,
+            outcome: "converted",
+            action: "update",
+          }),
+        };
+  await runForTenant(db, tenantId, tellConverted(db, execution, response));
+  return true;
 }
 
 interface Execution {
   actor: Actor;
   request: ExecuteConversionRequest;
   found: RuleRow;
-  /** Known again where the same key comes once more. */
-  executionId?: string;
+  /** Its links carry it. Known again where the same key comes once more. */
+  executionId: string;
 }
 
 function isKeyed(
@@ -136,11 +197,11 @@ async function findVersions(
 async function convert(
   db: Db,
   world: RuleWorld,
-  wanted: { actor: Actor; request: ExecuteConversionRequest; versions: Versions },
+  wanted: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
 ): Promise<{ execution: Execution; conversion: Conversion; result: LoadedRecord }> {
   const { execution, conversion, again } = await openExecution(db, world, wanted);
   try {
-    return { execution, conversion, result: await convertRecord(conversion, execution) };
+    return { execution, conversion, result: await convertRecord(db, world, conversion, execution) };
   } catch (error) {
     if (!again || !isSchemaError(error)) throw error;
     forgetOpened({ ...conversion.plan, tenantId: wanted.actor.tenantId });
@@ -152,11 +213,14 @@ async function convert(
 async function openExecution(
   db: Db,
   world: RuleWorld,
-  { actor, request, versions }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions },
+  {
+    actor,
+    request,
+    versions,
+    executionId,
+  }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
 ): Promise<{ execution: Execution; conversion: Conversion; again: boolean }> {
   const { tenantId } = actor;
-  const { idempotencyKey } = request;
-  const executionId = idempotencyKey === undefined ? undefined : executionIdOf(tenantId, idempotencyKey);
   const open = async (found: RuleRow) => {
     const execution: Execution = { actor, request, found, executionId };
     const { rule, version } = found;
@@ -183,10 +247,22 @@ async function openExecution(
 }
 
 async function convertRecord(
+  db: Db,
+  world: RuleWorld,
   conversion: Conversion,
   { actor, request, executionId }: Execution,
 ): Promise<LoadedRecord> {
-  const { plan, evaluator, open } = conversion;
+  const { plan, evaluator, open, target } = conversion;
+  const entry = {
+    ...{ id: executionId, tenantId: actor.tenantId, ruleId: plan.ruleId, ruleVersion: plan.ruleVersion },
+    sourceRecordId: request.sourceRecordId,
+    conversionType: request.type ?? "manual",
+    performedBy: actor.userID,
+  };
+  const sameServer = target.kind === "workspace" && world.workspaceBeside === true;
+  const noted = noteExecution(db, entry, { sameServer });
+  // What became of it is asked below.
+  noted.catch(() => {});
   const [record] = await readSourceRecord(conversion, plan, request.sourceRecordId);
   if (!record) {
     return {
@@ -198,6 +274,7 @@ async function convertRecord(
     };
   }
   const evaluated = await evaluator.evaluate([record], open);
+  await noted;
   const context = { tenantId: actor.tenantId, jobId: executionId, withValues: true };
   const [result] = await loadInto(conversion, evaluated, context);
   return result!;
@@ -209,7 +286,7 @@ export async function readSourceRecord(
   plan: ConversionPlan,
   recordId: string,
 ): Promise<Awaited<ReturnType<typeof readRecords>>> {
-  const key = parseRecordId(recordId, plan.source.recordKey.length);
+  const key = parseGivenId(recordId, plan.source.recordKey.length);
   try {
     return await readRecords(source, plan, { keys: [key] });
   } catch (error) {
@@ -258,7 +335,8 @@ async function tellFailure(db: Db, execution: Execution, reason: ConversionReaso
     error: reason.message,
     errorCode: reason.code,
   });
-  await runForTenant(db, execution.actor.tenantId, told);
+  const { tenantId } = execution.actor;
+  await runForTenant(db, tenantId, [...told, forgetExecution(db, { tenantId, id: execution.executionId })]);
 }
 
 /** The statements that tell of an execution. */
@@ -266,6 +344,6 @@ function tell(db: Db, { actor, request, executionId }: Execution, event: Convers
   const context = { tenantId: actor.tenantId, userId: actor.userID, orderedBy: request.sourceRecordId };
   const made = newEvent(event, context);
   // Told once where a crash makes the same key come again.
-  const eventId = event.type === "entity-converted" ? (executionId ?? made.eventId) : made.eventId;
+  const eventId = event.type === "entity-converted" ? executionId : made.eventId;
   return outboxStatements(db, "conversion-events", { ...made, eventId });
 }

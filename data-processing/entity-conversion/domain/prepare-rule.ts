@@ -20,6 +20,8 @@ import { tooLarge } from "./rule-limits.js";
 export interface RuleWorld {
   open(dataSource: string): Promise<DataSource>;
   discover(ref: EntityRef): Promise<DiscoveredEntity>;
+  /** Whether the workspace is on the server of the service's own database. */
+  workspaceBeside?: boolean;
 }
 
 /** Fills in what a definition may leave out. */
