@@ -6,6 +6,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { parse } from "yaml";
+import { newOrganization } from "../../../api-gateway/__tests__/support/callers-over-http.js";
 import { type StartedApp, startApp } from "../../../api-gateway/__tests__/support/started-app.js";
 import { dockerConfig } from "../../../docker/services.config.js";
 import { askEdge } from "./support/ask-edge.js";
@@ -84,17 +85,30 @@ describe.skipIf(traefikProgram === undefined)(
       expect((await ask("/api/v1/health", "axion.example.com")).status).toBe(404);
     });
 
-    it("lets WebSockets through to the gateway, which asks who calls", async () => {
+    it("carries the realtime stream over WebSocket, for a caller that Axion knows", async () => {
+      const { callers } = await newOrganization(app.url, "edge");
+      const packed = Buffer.from(JSON.stringify(callers[0]!.headers)).toString("base64url");
+      expect(await firstOf(["encore-ws"])).toBe("401");
+      expect(JSON.parse(await firstOf(["encore-ws", `encore.dev.headers.${packed}`]))).toMatchObject({
+        kind: "ready",
+      });
+    });
+
+    /** The first message of the realtime stream, or the status with which it was refused. */
+    function firstOf(protocols: string[]): Promise<string> {
       const options = { ca, servername: HOST, headers: { host: HOST } };
-    const socket = new WebSocket(`wss://127.0.0.1:${edge.https}/api/v1/realtime`, ["encore-ws"], options);
-    const status = await new Promise((resolve, reject) => {
-        socket.on("unexpected-response", (_request, response) => resolve(response.statusCode));
-        socket.on("open", () => resolve(101));
+      const socket = new WebSocket(
+        `wss://127.0.0.1:${edge.https}/api/v1/realtime?topics=rule`,
+        protocols,
+        options,
+      );
+      stops.push(async () => socket.terminate());
+      return new Promise((resolve, reject) => {
+        socket.on("unexpected-response", (_request, { statusCode }) => resolve(String(statusCode)));
+        socket.on("message", (data) => resolve(String(data)));
         socket.on("error", reject);
       });
-      socket.terminate();
-      expect(status).toBe(401);
-    });
+    }
 
     it("has no way to metrics, the host's own routes, other services or the broker", async () => {
       for (const where of [
