@@ -57,7 +57,7 @@ const model = (...entities: object[]): ProjectModel => {
 };
 
 describe("a generated project", () => {
-  it("has the same bytes for the same model", () => {
+  it("has the same bytes for the same model", { timeout: 30_000 }, () => {
     expect(generateProject(model(everything, owner))).toEqual(generateProject(model(everything, owner)));
   });
 
@@ -77,6 +77,8 @@ describe("a generated project", () => {
       "problem.ts",
       "request-context.ts",
       "server.ts",
+      "telemetry.ts",
+      "tracing.ts",
     ]);
     expect(paths).toContain("services/things/src/handlers/things/list-things.ts");
     expect(paths.filter((path) => path.includes("handlers/owners/"))).toHaveLength(4);

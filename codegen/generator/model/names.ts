@@ -49,6 +49,14 @@ export const reservedServices: ReadonlySet<string> = new Set([
   "traefik",
 ]);
 
+/** Names that the routes and clients of a generated service use themselves. */
+export const reservedOperations: ReadonlySet<string> = new Set(
+  (
+    "app asObject body booleanOf call callsTo config context input numberOf params parse permit query readJson req request " +
+    "rest toResponse undefined encodeURIComponent"
+  ).split(" "),
+);
+
 export const reservedEntities: ReadonlySet<string> = new Set([
   "Array",
   "Boolean",
@@ -57,7 +65,9 @@ export const reservedEntities: ReadonlySet<string> = new Set([
   "Function",
   "Map",
   "Number",
+  "Json",
   "Object",
+  "Problem",
   "Outbox",
   "Inbox",
   "Promise",

@@ -2,6 +2,7 @@ import { callableOperations } from "../model/checks/check-dependencies.js";
 import { operationPath } from "../model/plural.js";
 import type { OperationModel, ProjectModel, ServiceModel } from "../model/schema.js";
 import { pascalCase, quoted } from "./casing.js";
+import { commentText } from "./comment-text.js";
 import { type EntityView, entityView } from "./entity-view.js";
 import { type ImportLine, Imports } from "./imports.js";
 
@@ -132,7 +133,7 @@ function operationFunction(operation: OperationModel, type: (name: string) => st
   const parts = [...inPath, ...(sends ? ["...rest"] : [])];
   return {
     name,
-    description,
+    description: commentText(description),
     parameters: `input: ${type(`${Name}Input`)}${input.length === 0 ? " = {}" : ""}`,
     result: type(`${Name}Output`),
     before: inPath.length === 0 ? "" : `const { ${parts.join(", ")} } = input;`,

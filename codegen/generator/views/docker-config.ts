@@ -74,6 +74,9 @@ function serviceOf(project: ProjectModel, service: ServiceModel): ServiceConfig 
           optional || otherwise !== undefined ? null : `\${${name}:?set it in .env}`,
         ]),
       ),
+      ...Object.fromEntries(
+        config.flatMap(({ name, deployed }) => (deployed === undefined ? [] : [[name, deployed]])),
+      ),
     },
   };
 }

@@ -79,7 +79,7 @@ export function entityView(entity: EntityModel, service: ServiceModel): EntityVi
     fields,
     operations,
     filters: entity.filters.map((name) => filterView(name, byName.get(name))),
-    sorts: sortable.map((name) => ({ name, parse: sortParse(byName.get(name)) })),
+    sorts: sortable.map((name) => ({ name, parse: name === "id" ? "value" : sortParse(byName.get(name)) })),
     sortNames: ["createdAt", ...sortable].flatMap((name) => [quoted(name), quoted(`-${name}`)]).join(", "),
     columnBuilders: [...new Set(entity.fields.map(columnBuilder))],
     extras: extrasOf(entity),

@@ -113,7 +113,14 @@ function entityTest(
     sample,
     many,
     ...operations,
-    method: operations.list || operations.get ? "GET" : operations.create ? "POST" : operations.update ? "PATCH" : "DELETE",
+    method:
+      operations.list || operations.get
+        ? "GET"
+        : operations.create
+          ? "POST"
+          : operations.update
+            ? "PATCH"
+            : "DELETE",
     target: all ? `/${path}` : `/${path}/1`,
   };
 }
@@ -129,7 +136,8 @@ function sampleOf(
   if (samples.has(entity.name)) return true;
   if (under.includes(entity.name) || !entity.operations.includes("create")) return false;
   const given = entity.fields.filter((field) => field.required && field.default === undefined);
-  const wanted = given.length > 0 ? given : entity.fields.filter(({ type }) => type !== "reference").slice(0, 1);
+  const wanted =
+    given.length > 0 ? given : entity.fields.filter(({ type }) => type !== "reference").slice(0, 1);
   for (const { entity: target } of wanted) {
     const needed = service.entities.find(({ name }) => name === target);
     if (needed && !sampleOf(needed, service, samples, callerOf, [...under, entity.name])) return false;

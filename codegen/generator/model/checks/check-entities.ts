@@ -124,4 +124,14 @@ function checkFieldLists(
     }
     reportDuplicates(fields, "a field", (index) => at(...key, index), report);
   }
+  for (const [index, name] of entity.sort.entries()) {
+    const field = entity.fields.find((each) => each.name === name);
+    if (field === undefined || field.required || field.type === "json") continue;
+    report({
+      code: "nullable_sort",
+      path: at("sort", index),
+      message: `"${name}" may be absent, so that pages in its order would lose records`,
+      fix: 'Set "required": true for the field, or remove it here.',
+    });
+  }
 }

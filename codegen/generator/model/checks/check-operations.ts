@@ -2,6 +2,7 @@ import type { Report } from "../diagnostics.js";
 import { reservedWords } from "../names.js";
 import { entityPath, operationPath } from "../plural.js";
 import type { OperationModel, ServiceModel } from "../schema.js";
+import { checkCodeNames } from "./check-code-names.js";
 import { checkValues } from "./check-values.js";
 import { reportDuplicates } from "./duplicates.js";
 
@@ -18,6 +19,7 @@ export function checkOperations(service: ServiceModel, path: readonly PropertyKe
     (index) => at(index, "name"),
     report,
   );
+  checkCodeNames(service, path, report);
   const routes = new Map<string, string>();
   for (const entity of entities) {
     const base = `/${entityPath(entity)}`;
