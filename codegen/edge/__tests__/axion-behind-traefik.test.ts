@@ -16,6 +16,7 @@ import { type Edge, startTraefik, traefikProgram } from "./support/traefik.js";
 
 const HOST = "axion.localhost";
 const START_MS = 120_000;
+const CALL_MS = 60_000;
 const root = path.resolve(import.meta.dirname, "../../..");
 
 describe.skipIf(traefikProgram === undefined)(
@@ -85,14 +86,18 @@ describe.skipIf(traefikProgram === undefined)(
       expect((await ask("/api/v1/health", "axion.example.com")).status).toBe(404);
     });
 
-    it("carries the realtime stream over WebSocket, for a caller that Axion knows", async () => {
-      const { callers } = await newOrganization(app.url, "edge");
-      const packed = Buffer.from(JSON.stringify(callers[0]!.headers)).toString("base64url");
-      expect(await firstOf(["encore-ws"])).toBe("401");
-      expect(JSON.parse(await firstOf(["encore-ws", `encore.dev.headers.${packed}`]))).toMatchObject({
-        kind: "ready",
-      });
-    });
+    it(
+      "carries the realtime stream over WebSocket, for a caller that Axion knows",
+      async () => {
+        const { callers } = await newOrganization(app.url, "edge");
+        const packed = Buffer.from(JSON.stringify(callers[0]!.headers)).toString("base64url");
+        expect(await firstOf(["encore-ws"])).toBe("401");
+        expect(JSON.parse(await firstOf(["encore-ws", `encore.dev.headers.${packed}`]))).toMatchObject({
+          kind: "ready",
+        });
+      },
+      CALL_MS,
+    );
 
     /** The first message of the realtime stream, or the status with which it was refused. */
     function firstOf(protocols: string[]): Promise<string> {
