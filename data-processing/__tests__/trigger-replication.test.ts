@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { data_processing, tenant_management } from "~encore/clients";
 import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
@@ -160,9 +159,6 @@ describe("changes of a data source that may not replicate", () => {
     const capture = await running(own);
     expect(capture).toMatchObject({ mode: "polling", reason: expect.stringContaining("permission denied") });
     expect(capture.entities).toMatchObject([{ entity: "deals", mode: "polling", watermark: "updated_at" }]);
-    await expect
-      .poll(async () => (await owner`SELECT 1 FROM pg_stat_activity WHERE usename = ${own.role}`).length)
-      .toBeGreaterThan(0);
     await owner`INSERT INTO deals VALUES (2, 'a', 1)`;
     await settledRuns(authData, 1);
     // Written late: an earlier time than what was read already.
@@ -181,7 +177,7 @@ describe("changes of a data source that may not replicate", () => {
     const { authData, owner } = own;
     await newRule(authData, between("own/deals", "orders", { condition: "old.amount != new.amount" }));
     await running(own);
-    await owner`INSERT INTO deals VALUES (${Math.trunc(Math.random() * 1000)}, ${randomUUID()}, 1)`;
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
     const [run] = await settledRuns(authData, 1);
     expect(run).toMatchObject({ state: "failed", reason: "old_values_unknown" });
   });

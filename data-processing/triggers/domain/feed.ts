@@ -77,6 +77,8 @@ export class Feed {
       if (state.slot !== null && replication.tables.length === 0 && replication.reason !== undefined)
         throw new Error(replication.reason);
       const polled = this.polledOf(followed, replication);
+      // From here on changes are noticed.
+      for (const entity of polled) await pollEntity(this.on, data, entity);
       await this.tellRunning(state, followed, replication, polled);
       if (log && replication.tables.length > 0) await this.read(log, data, followed, replication, polled);
       else await this.poll(data, polled);
