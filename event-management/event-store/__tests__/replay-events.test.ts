@@ -16,7 +16,7 @@ import { keep } from "../keep.js";
 
 const topic = "conversion-events";
 const subscription = "event-management/process-conversion";
-const patience = { timeout: 20_000, interval: 25 };
+const patience = { timeout: 50_000, interval: 25 };
 const dayMs = 24 * 60 * 60 * 1000;
 const lately = () => new Date(Date.now() - 60_000);
 
