@@ -242,6 +242,17 @@ describe("the states of a rule", () => {
     expect(again).toMatchObject({ state: "active", revision: 4, latestVersion: 1 });
   });
 
+  it("have no version that no number of a version can be", async () => {
+    const authData = await newTenant();
+    const { id: ruleId } = await data_processing.createRule({ definition, state: "draft" }, { authData });
+    for (const version of [0, -1, 1.5, 2 ** 31, 1e12]) {
+      await expect(data_processing.getRule({ ruleId, version }, { authData })).rejects.toMatchObject({
+        code: "not_found",
+        details: { reason: "unknown_rule" },
+      });
+    }
+  });
+
   it("are not changed over a revision that the caller has not seen", async () => {
     const authData = await newTenant();
     const { id: ruleId } = await data_processing.createRule({ definition, state: "draft" }, { authData });

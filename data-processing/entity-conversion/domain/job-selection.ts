@@ -9,7 +9,7 @@ import type { RuleProblem } from "../types.js";
 import type { JobRow } from "./job-rows.js";
 import type { ConversionPlan, RecordResult } from "./plan.js";
 import { sourceRecordNotFound } from "./reasons.js";
-import { parseRecordId, recordIdSql } from "./record-id.js";
+import { parseGivenId, recordIdSql } from "./record-id.js";
 import { ProblemList } from "./rule-problems.js";
 
 /** Most records that a job can be started on by their ids. */
@@ -52,7 +52,7 @@ export async function resolveRecordIds(
 
 function keyAt(id: string, at: number, keyLength: number): string[] {
   try {
-    return parseRecordId(id, keyLength);
+    return parseGivenId(id, keyLength);
   } catch (error) {
     throw error instanceof APIError ? badRecordIdAt(at, error.message) : error;
   }

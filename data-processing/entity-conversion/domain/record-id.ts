@@ -23,6 +23,17 @@ export function parseRecordId(recordId: string, keyLength: number): string[] {
   return parts.map(String);
 }
 
+/** Bytes of an id that a caller gives, at most: an index of Postgres, and with it a key, holds little more. */
+const longestGivenId = 2_000;
+
+/** As `parseRecordId`, for an id that a caller gives: also throws for one that is longer than a key can be. */
+export function parseGivenId(recordId: string, keyLength: number): string[] {
+  if (Buffer.byteLength(recordId) <= longestGivenId) return parseRecordId(recordId, keyLength);
+  throw APIError.invalidArgument(
+    `A record id has ${longestGivenId} bytes at most, and "${recordId.slice(0, 50)}…" has more.`,
+  ).withDetails({ reason: "bad_record_id" });
+}
+
 function badRecordId(recordId: string, keyLength: number): APIError {
   const shape =
     keyLength === 1 ? "a text without the character U+0000" : `a JSON array of the ${keyLength} key values`;

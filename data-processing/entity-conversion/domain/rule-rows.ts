@@ -15,6 +15,7 @@ export interface RuleRow {
 /** Finds a rule at a version, the latest by default. Throws `notFound`, also for another tenant's rule. */
 export async function findRule(tx: Db, tenantId: string, ruleId: string, version?: number): Promise<RuleRow> {
   requireUuid(ruleId, "rule");
+  if (version !== undefined && !isVersion(version)) throw unknownRule(ruleId, version);
   const [row] = await tx
     .select({ rule: rules, version: ruleVersions })
     .from(rules)
@@ -24,9 +25,17 @@ export async function findRule(tx: Db, tenantId: string, ruleId: string, version
     )
     .where(and(eq(rules.tenantId, tenantId), eq(rules.id, ruleId)));
   if (row) return row;
+  throw unknownRule(ruleId, version);
+}
+
+function isVersion(version: number): boolean {
+  return Number.isInteger(version) && version > 0 && version < 2 ** 31;
+}
+
+function unknownRule(ruleId: string, version: number | undefined): APIError {
   const what =
     version === undefined ? `No rule "${ruleId}".` : `No version ${version} of a rule "${ruleId}".`;
-  throw APIError.notFound(what).withDetails({ reason: "unknown_rule" });
+  return APIError.notFound(what).withDetails({ reason: "unknown_rule" });
 }
 
 /** Whether a version of the rule sets fields of its source records. */

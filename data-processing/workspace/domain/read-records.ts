@@ -8,7 +8,7 @@ import { checkExpression } from "../../entity-conversion/domain/expressions/chec
 import { NotTranslatableError } from "../../entity-conversion/domain/expressions/expression.js";
 import { toSql } from "../../entity-conversion/domain/expressions/to-sql.js";
 import { columnOf } from "../../entity-conversion/domain/field-types.js";
-import { parseRecordId, recordIdSql } from "../../entity-conversion/domain/record-id.js";
+import { parseGivenId, recordIdSql } from "../../entity-conversion/domain/record-id.js";
 import { expressionProblem } from "../../entity-conversion/domain/rule-problems.js";
 import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
 import type { DataSource } from "../../sources/data-source.js";
@@ -54,7 +54,7 @@ export async function getRecord(
   request: GetRecordRequest,
 ): Promise<WorkspaceRecord> {
   const params = new Parameters(true);
-  const key = parseRecordId(request.recordId, entity.recordKey.length);
+  const key = parseGivenId(request.recordId, entity.recordKey.length);
   const same = entity.recordKey.map(
     (name, at) => `s.${quoteIdentifier(name)} = ${typed(entity, name, key[at]!, params)}`,
   );
@@ -95,7 +95,7 @@ async function query(
 }
 
 function afterSql(entity: DiscoveredEntity, recordId: string, params: Parameters): string {
-  const key = parseRecordId(recordId, entity.recordKey.length);
+  const key = parseGivenId(recordId, entity.recordKey.length);
   const columns = entity.recordKey.map((name) => `s.${quoteIdentifier(name)}`).join(", ");
   const values = entity.recordKey.map((name, at) => typed(entity, name, key[at]!, params)).join(", ");
   return `(${columns}) > (${values})`;
