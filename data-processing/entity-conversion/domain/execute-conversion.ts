@@ -25,7 +25,7 @@ import {
 import { relatedConversions } from "./field-changes.js";
 import { answerOf, executionIdOf, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
-import { forgetOpened, openForRecords } from "./opened-rules.js";
+import { forgetOpened, openForRecords, openSourcesAhead } from "./opened-rules.js";
 import type { ConversionPlan } from "./plan.js";
 import type { RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
@@ -51,6 +51,7 @@ export async function executeConversion(
   const { tenantId } = actor;
   requireIdempotencyKey(request.idempotencyKey);
   const keyed = isKeyed(request) ? request : undefined;
+  openSourcesAhead(world, { tenantId, ruleId: request.ruleId });
   const { versions, answer } = await findVersions(db, tenantId, request);
   if (answer) return answer;
   requireActive(versions.latest.rule);

@@ -19,6 +19,11 @@ interface OpenedRule {
 /** Least recently used first. */
 const opened = new Map<string, OpenedRule>();
 
+/** Names of the data sources that rules stood on last. */
+const sourcesOf = new Map<string, string[]>();
+
+const sourcesKey = ({ tenantId, ruleId }: { tenantId: string; ruleId: string }) => `${ruleId}/${tenantId}`;
+
 interface WantedRule {
   tenantId: string;
   ruleId: string;
@@ -61,11 +66,20 @@ export async function openForRecords(
     sources.set(dataSource, { database, readOnly });
   }
   opened.set(key, { conversion, entities, sources, until: Date.now() + holdsMs });
-  for (const [oldest] of opened) {
-    if (opened.size <= mostOpened) break;
-    opened.delete(oldest);
-  }
+  sourcesOf.delete(sourcesKey(rule));
+  sourcesOf.set(sourcesKey(rule), [...sources.keys()]);
+  for (const known of [opened, sourcesOf])
+    for (const [oldest] of known) {
+      if (known.size <= mostOpened) break;
+      known.delete(oldest);
+    }
   return { conversion, again: false };
+}
+
+/** Opens the data sources that a rule stood on last, while the rule itself is read. */
+export function openSourcesAhead(world: RuleWorld, rule: Pick<WantedRule, "tenantId" | "ruleId">): void {
+  // What fails is found again when the source is used.
+  for (const name of sourcesOf.get(sourcesKey(rule)) ?? []) world.open(name).catch(() => {});
 }
 
 /** Forgets what was opened: a table that it stands on is not there any more, or is another. */
