@@ -43,7 +43,7 @@ describe("lists of the public API", () => {
     const refused = api_gateway.listProjects({ sort: "description" }, { authData });
     await expect(refused).rejects.toMatchObject({
       code: "invalid_argument",
-      message: "sort: expected one of createdAt, -createdAt, name, -name.",
+      message: "sort: expected one of createdAt, -createdAt, updatedAt, -updatedAt, name, -name.",
     });
     const { nextCursor: cursor } = await api_gateway.listProjects({ limit: 1, sort: "name" }, { authData });
     await expect(api_gateway.listProjects({ cursor, sort: "-name" }, { authData })).rejects.toMatchObject({
