@@ -80,6 +80,8 @@ describe("changes of the workspace", () => {
     const authData = await newTriggerTenant();
     const there = await newRule(authData, between("deals", "orders", {}, 1));
     const back = await newRule(authData, between("orders", "deals", {}, 1));
+    expect(there.warnings).toBeUndefined();
+    expect(back.warnings).toEqual([expect.stringContaining('"orders to deals" → "deals to orders"')]);
     await load(authData, "deals", { id: 1, status: "a", amount: 1 });
     const runs = await settledRuns(authData, 3);
     expect(runs.map((run) => [run.ruleId, run.state, run.chain.length])).toEqual([

@@ -173,6 +173,8 @@ export interface Rule {
   problems?: RuleProblem[];
   /** Since when it does not. */
   driftedAt?: Date;
+  /** What should be known of it, in the answers to its creation, change and activation: such as a circle of rules. */
+  warnings?: string[];
   createdBy: string;
   createdAt: Date;
   /** Who made this version, and when. */

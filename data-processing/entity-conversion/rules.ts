@@ -4,7 +4,7 @@ import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { db } from "../db.js";
 import { openWorkspace } from "../sources/open-source.js";
 import { tenantPolicies } from "../tenants/policies.js";
-import { followChangedRules } from "../triggers/domain/follow-rules.js";
+import { followChangedRule } from "../triggers/domain/follow-rules.js";
 import * as states from "./domain/change-rule-state.js";
 import * as legacy from "./domain/legacy-rules/import-legacy-rules.js";
 import * as lists from "./domain/list-rules.js";
@@ -39,8 +39,7 @@ export const createRule = api(
     const { limits } = await tenantPolicies.get(actor.tenantId);
     const limited = { ...request, mostRules: limits.rules };
     const rule = await saving.createRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
-    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
-    return rule;
+    return await followChangedRule(db, openWorkspace, actor.tenantId, rule);
   },
 );
 
@@ -68,8 +67,7 @@ export const updateRule = api(
   async (request: UpdateRuleRequest): Promise<Rule> => {
     const actor = requireIdentity();
     const rule = await saving.updateRule(db, ruleWorld(actor, { fresh: true }), actor, request);
-    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
-    return rule;
+    return await followChangedRule(db, openWorkspace, actor.tenantId, rule);
   },
 );
 
@@ -88,8 +86,7 @@ export const activateRule = api(
     const { limits } = await tenantPolicies.get(actor.tenantId);
     const limited = { ...request, mostRules: limits.rules };
     const rule = await states.activateRule(db, ruleWorld(actor, { fresh: true }), actor, limited);
-    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
-    return rule;
+    return await followChangedRule(db, openWorkspace, actor.tenantId, rule);
   },
 );
 
@@ -99,8 +96,7 @@ export const retireRule = api(
   async (request: RetireRuleRequest): Promise<Rule> => {
     const actor = requireIdentity();
     const rule = await states.retireRule(db, actor, request);
-    await followChangedRules(db, openWorkspace, actor.tenantId, [rule]);
-    return rule;
+    return await followChangedRule(db, openWorkspace, actor.tenantId, rule);
   },
 );
 

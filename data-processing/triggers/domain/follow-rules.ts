@@ -8,6 +8,7 @@ import { type DataSource, workspaceSource } from "../../sources/data-source.js";
 import { parseEntityName } from "../../sources/identifiers.js";
 import type { CapturedEntity } from "../types.js";
 import { type AutomaticRule, activeAutomaticRules } from "./active-rules.js";
+import { circleWarning } from "./find-circle.js";
 import { triggerChannel } from "./record-runs.js";
 
 /**
@@ -99,20 +100,24 @@ async function keepWorkspace(tx: Db, tenantId: string, watched: readonly string[
 }
 
 /**
- * Follows rules that were changed just now, so that the first change after the answer starts them. Where that fails, the
- * rules are followed later, by the worker.
+ * Follows a rule that was changed just now, so that the first change after the answer starts it. Where that fails, the
+ * rules are followed later, by the worker. Answers with the rule, and a warning where it closes a circle of rules.
  */
-export async function followChangedRules(
+export async function followChangedRule(
   db: Db,
   openWorkspace: (tenantId: string) => DataSource,
   tenantId: string,
-  changed: readonly Pick<Rule, "definition">[],
-): Promise<void> {
-  if (!changed.some(({ definition }) => definition.trigger.mode === "automatic")) return;
+  rule: Rule,
+): Promise<Rule> {
+  if (rule.definition.trigger.mode !== "automatic") return rule;
   try {
     await followRules(db, openWorkspace, tenantId);
+    if (rule.state !== "active") return rule;
+    const warning = circleWarning(rule, await activeAutomaticRules(db, tenantId));
+    return warning === undefined ? rule : { ...rule, warnings: [warning] };
   } catch (error) {
     log.warn(error, "automatic rules not followed at once", { tenantId });
+    return rule;
   }
 }
 
