@@ -22,7 +22,20 @@ import { tests } from "./features/tests.js";
 import { packageFile } from "./package-file.js";
 
 /** In the order in which they start; they stop the other way round. */
-const features = [telemetry, http, database, auth, limits, calls, counters, caches, events, jobs, openapi, docker];
+const features = [
+  telemetry,
+  http,
+  database,
+  auth,
+  limits,
+  calls,
+  counters,
+  caches,
+  events,
+  jobs,
+  openapi,
+  docker,
+];
 
 /** All files of a service but its migrations. */
 export function serviceFiles(project: ProjectModel, service: ServiceModel): GeneratedFile[] {

@@ -32,9 +32,7 @@ export function mainView(
 }
 
 /** How `server.ts` takes requests: what it asks of them before the routes. */
-export function serverView({
-  files,
-}: Required<Feature>): ImportLines & {
+export function serverView({ files }: Required<Feature>): ImportLines & {
   admits: boolean;
   identifies: boolean;
   limited: boolean;
@@ -73,5 +71,7 @@ export function healthView({
 
 /** What `metrics.ts` shows besides requests and the process. */
 export function metricsView({ metrics }: Required<Feature>): ImportLines & { more: string[] } {
-  return { imports: importsOf(...metrics).lines(), more: metrics.map(({ name }) => name) };
+  const imports = importsOf(...metrics);
+  imports.use("serviceName", "./config.js");
+  return { imports: imports.lines(), more: metrics.map(({ name }) => name) };
 }

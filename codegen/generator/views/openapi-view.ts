@@ -36,7 +36,11 @@ export function openapiDocument(project: ProjectModel, service: ServiceModel): o
   for (const operation of service.operations) {
     const Name = pascalCase(operation.name);
     schemas[`${Name}Output`] = objectSchema(operation.output);
-    add(operationPath(operation), operation.method, operationRoute(operation, Name, security(operation.auth)));
+    add(
+      operationPath(operation),
+      operation.method,
+      operationRoute(operation, Name, security(operation.auth)),
+    );
   }
   const used = new Set(
     [...paths.values()].flatMap((item) =>
@@ -58,7 +62,9 @@ export function openapiDocument(project: ProjectModel, service: ServiceModel): o
       schemas,
       ...(used.size === 0
         ? {}
-        : { securitySchemes: Object.fromEntries(Object.entries(schemes).filter(([name]) => used.has(name))) }),
+        : {
+            securitySchemes: Object.fromEntries(Object.entries(schemes).filter(([name]) => used.has(name))),
+          }),
     },
   };
 }

@@ -17,7 +17,11 @@ export interface ServiceReadmeView {
   config: { name: string; fallback: string; description: string }[];
 }
 
-const whom = { user: "a user with a token", "api-key": "a program with an API key", service: "services of the project" };
+const whom = {
+  user: "a user with a token",
+  "api-key": "a program with an API key",
+  service: "services of the project",
+};
 
 /** A text of the model as Markdown shows it: on one line, and without meaning of its own. */
 export function markdownText(text: string): string {
@@ -51,8 +55,16 @@ export function serviceReadmeView(
           operations.list && { method: "GET", path: `/${path}`, summary: `A page of ${words}` },
           operations.create && { method: "POST", path: `/${path}`, summary: `Creates one of the ${words}` },
           operations.get && { method: "GET", path: `/${path}/:id`, summary: `One of the ${words}` },
-          operations.update && { method: "PATCH", path: `/${path}/:id`, summary: `Changes one of the ${words}` },
-          operations.delete && { method: "DELETE", path: `/${path}/:id`, summary: `Deletes one of the ${words}` },
+          operations.update && {
+            method: "PATCH",
+            path: `/${path}/:id`,
+            summary: `Changes one of the ${words}`,
+          },
+          operations.delete && {
+            method: "DELETE",
+            path: `/${path}/:id`,
+            summary: `Deletes one of the ${words}`,
+          },
         ];
         return rows.filter((row) => row !== false).map((row) => ({ ...row, callers: callers(entity.auth) }));
       }),
