@@ -1,4 +1,5 @@
 import { APIError, middleware } from "encore.dev/api";
+import log from "encore.dev/log";
 import { describeConnectionProblem } from "../network/connection-problem.js";
 
 /** A connection that did not come about or broke, as opposed to a statement that the server refused. */
@@ -30,9 +31,9 @@ export const tellOutage = middleware({ target: {} }, async (request, next) => {
     return await next(request);
   } catch (error) {
     if (!isOutage(error)) throw error;
+    log.warn(error, "the service's database cannot be reached");
     throw APIError.unavailable(
       "The service cannot reach its database at the moment. Try again in a few seconds.",
-      error as Error,
     ).withDetails({ reason: "database_unavailable" });
   }
 });

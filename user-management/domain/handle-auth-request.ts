@@ -2,6 +2,7 @@ import type { Db } from "../db.js";
 import type { HandleAuthRequest, HandleAuthResponse } from "../types.js";
 import { tellOfFailure, tellOfSuccess } from "./auth-outcomes.js";
 import { eventOfRoute, isCallback, isGuessable, isReachable } from "./auth-routes.js";
+import { requireDatabase } from "./require-database.js";
 import { resetCall, resetForm, resetPageToken, resetResult } from "./reset-page.js";
 import { hasSecondFactor, pendingPerson, secondFactorLock, spendCode } from "./second-factor.js";
 import {
@@ -58,6 +59,7 @@ export async function handleAuthRequest(
   const attempt = await beginAttempts(db, subjects);
   if (!attempt.allowed) return tooManyAttempts(attempt.retryAfterSeconds);
   const response = (await isReplay(db, call, request)) ? wrongCode() : await auth.handle(request);
+  if (response.status >= 500) await requireDatabase(db);
   if (call.guarded && isWrongGuess(response.status)) {
     await tellOfFailure(db, request, { ...call, failures: attempt.failures });
     return response;
