@@ -2,10 +2,10 @@ import { shortHash } from "../migrations/tables.js";
 import type { ServiceModel } from "../model/schema.js";
 import { camelCase } from "./casing.js";
 
-export type CacheModel = ServiceModel["caches"][number];
+type CacheModel = ServiceModel["caches"][number];
 
 /** A cache as code writes it. */
-export interface CacheView {
+interface CacheView {
   /** Its name in the model. */
   cache: string;
   variable: string;

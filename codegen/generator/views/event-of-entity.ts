@@ -4,7 +4,7 @@ import type { EntityModel, EventModel } from "../model/schema.js";
 import { camelCase } from "./casing.js";
 
 /** What a value of an event is taken from: a field of the entity, or one of the columns that every entity has. */
-export interface EventSource {
+interface EventSource {
   name: string;
   /** Absent for `id`, `createdAt` and `updatedAt`. */
   field?: EntityField;
