@@ -22,6 +22,8 @@ export function ruleWorld(
     const fresh = known && performance.now() - known.at < sameStepMs;
     const source = fresh ? known.source : openSource(actor.tenantId, dataSource);
     if (!fresh) opened.set(dataSource, { at: performance.now(), source });
+    // A failure is not kept: who tries again asks anew.
+    source.catch(() => opened.delete(dataSource));
     return options.chain ? withChain(await source, options.chain) : await source;
   };
   return {
