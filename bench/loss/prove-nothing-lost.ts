@@ -90,7 +90,9 @@ class World {
 
   /** Has the application use the broker. */
   async configure({ pubsub }: LossBroker): Promise<void> {
-    await writeFile(this.configFile, JSON.stringify({ pubsub: [pubsub] }));
+    // With an infra config the host is one in production, unless it says otherwise: keys would have to be given.
+    const metadata = { env_type: "development", cloud: "local" };
+    await writeFile(this.configFile, JSON.stringify({ metadata, pubsub: [pubsub] }));
   }
 
   async start(): Promise<void> {
