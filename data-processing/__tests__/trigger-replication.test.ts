@@ -131,6 +131,23 @@ describe("changes of a data source that may replicate", () => {
     expect(await recordsOf(authData, "orders")).toHaveLength(1);
   });
 
+  it("are caught up once a right that was taken away is back", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    const { slot } = await running(own);
+    await server.admin.unsafe(`ALTER ROLE ${own.role} NOREPLICATION`);
+    await owner`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ${slot!}`;
+    await owner`INSERT INTO deals VALUES (1, 'meanwhile', 1)`;
+    const problem = async () =>
+      (await data_processing.getTriggerSource({ dataSource: "own" }, { authData })).error ?? "";
+    await expect.poll(problem, { timeout: 20_000 }).toContain("permission denied");
+    expect(await slots(own)).toBe(1);
+    await server.admin.unsafe(`ALTER ROLE ${own.role} REPLICATION`);
+    expect((await settledRuns(authData, 1)).map((run) => run.sourceRecordId)).toEqual(["1"]);
+    expect((await running(own)).error).toBeUndefined();
+  });
+
   it("leave no slot behind where an operator stops them", async () => {
     const own = await ownDeals();
     const { authData, owner } = own;

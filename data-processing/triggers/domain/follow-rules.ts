@@ -15,7 +15,7 @@ import { triggerChannel } from "./record-runs.js";
  * Notes changes of exactly the entities that the tenant's active automatic rules stand on: in the workspace at once, in
  * other data sources by whoever reads their changes. Returns whether the tenant has such rules.
  */
-export async function followRules(
+async function followRules(
   db: Db,
   openWorkspace: (tenantId: string) => DataSource,
   tenantId: string,
@@ -36,7 +36,7 @@ export async function followRules(
 }
 
 /** Whether an operator has stopped noticing changes of the data source. */
-export async function isStopped(db: Db, tenantId: string, source: string): Promise<boolean> {
+async function isStopped(db: Db, tenantId: string, source: string): Promise<boolean> {
   const [row] = await withTenant(db, tenantId, (tx) =>
     tx
       .select({ state: triggerSources.state })

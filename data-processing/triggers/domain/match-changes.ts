@@ -11,7 +11,7 @@ import type { AutomaticRule } from "./active-rules.js";
 import { type NotedChange, type ReadChange, readChanges } from "./read-changes.js";
 
 /** Rules in a row that one change may lead to. */
-export const longestChain = 16;
+const longestChain = 16;
 
 /** A rule that a change concerns, and what is to be done. */
 export interface Match {
@@ -90,7 +90,7 @@ function prepare(rule: AutomaticRule, entity: DiscoveredEntity, withoutOld: bool
 }
 
 /** Why a condition that names `old` cannot be decided where the data source is polled. */
-export const oldUnknown = {
+const oldUnknown = {
   reason: "old_values_unknown",
   message:
     "trigger.condition: it names `old`, and the data source is polled, which does not tell what records were before.",
