@@ -155,7 +155,8 @@ class World {
       await wait(everySeconds * 1000 * (0.5 + this.random()));
       const choice = this.random();
       const { broker } = this.options;
-      if (broker !== undefined && this.random() < 0.25) await this.killBroker(broker);
+      // The second of all, so that a short run has it too, and every fourth.
+      if (broker !== undefined && (at === 1 || this.random() < 0.25)) await this.killBroker(broker);
       else if (choice < 0.6) await this.killInstance(Math.floor(this.random() * instances));
       else if (choice < 0.8) await this.killPostgres("postmaster");
       else await this.killPostgres("backend");
