@@ -10,10 +10,10 @@ import type { ShadowSides } from "./shadow-sides.js";
 const mostDifferences = 10_000;
 const keptDays = 30;
 
-export type ShadowRow = typeof shadowRuns.$inferSelect;
+type ShadowRow = typeof shadowRuns.$inferSelect;
 
 /** What a run shows of its job. */
-export type ShadowJob = Pick<
+type ShadowJob = Pick<
   typeof jobs.$inferSelect,
   "state" | "error" | "total" | "finishedAt" | "processed" | "runningMs"
 >;

@@ -10,7 +10,7 @@ import type { TargetTable } from "./target-records.js";
 import type { SourceRestorer } from "./undo-records.js";
 
 /** How a rule's source gets back what was written to it; `place` where it is in another database than the target. */
-export interface OpenRestorer {
+interface OpenRestorer {
   restorer: SourceRestorer;
   place?: RestorePlace;
 }
