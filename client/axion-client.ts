@@ -53,6 +53,30 @@ export namespace api_gateway {
     forwardedFor?: string;
   }
 
+  export interface ChangeProjectIfMatch {
+    /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+    ifMatch?: string;
+    projectId: string;
+    name?: string;
+    description?: string;
+    /** The whole model. Either this or `modelText`. */
+    model?: shared.JsonValue;
+    /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+    modelText?: string;
+    /** Takes the new model though callers or consumers of the one before break. */
+    acceptBreaking?: boolean;
+    /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+    expectedRevision?: number;
+  }
+
+  export interface DeleteProjectIfMatch {
+    /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+    ifMatch?: string;
+    projectId: string;
+    /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+    expectedRevision?: number;
+  }
+
   export interface HealthResponse {
     status: "ok";
   }
@@ -111,12 +135,15 @@ export namespace api_gateway {
       this.recordActivity = this.recordActivity.bind(this);
       this.explainConversion = this.explainConversion.bind(this);
       this.previewSample = this.previewSample.bind(this);
-      this.runShadow = this.runShadow.bind(this);
       this.startRollout = this.startRollout.bind(this);
       this.getRollout = this.getRollout.bind(this);
       this.changeRollout = this.changeRollout.bind(this);
       this.finishRollout = this.finishRollout.bind(this);
       this.abortRollout = this.abortRollout.bind(this);
+      this.runShadow = this.runShadow.bind(this);
+      this.listShadowRuns = this.listShadowRuns.bind(this);
+      this.getShadowRun = this.getShadowRun.bind(this);
+      this.listShadowDifferences = this.listShadowDifferences.bind(this);
       this.undoConversion = this.undoConversion.bind(this);
       this.undoJob = this.undoJob.bind(this);
       this.previewConversion = this.previewConversion.bind(this);
@@ -131,7 +158,6 @@ export namespace api_gateway {
       this.retryJob = this.retryJob.bind(this);
       this.evaluateExpression = this.evaluateExpression.bind(this);
       this.listExpressionFunctions = this.listExpressionFunctions.bind(this);
-      this.checkTriggers = this.checkTriggers.bind(this);
       this.createDataSource = this.createDataSource.bind(this);
       this.listDataSources = this.listDataSources.bind(this);
       this.getDataSource = this.getDataSource.bind(this);
@@ -145,6 +171,13 @@ export namespace api_gateway {
       this.replayDeadLetter = this.replayDeadLetter.bind(this);
       this.replayDeadLetters = this.replayDeadLetters.bind(this);
       this.discardDeadLetter = this.discardDeadLetter.bind(this);
+      this.startDeployment = this.startDeployment.bind(this);
+      this.listDeployments = this.listDeployments.bind(this);
+      this.getDeployment = this.getDeployment.bind(this);
+      this.stopDeployment = this.stopDeployment.bind(this);
+      this.restartDeployment = this.restartDeployment.bind(this);
+      this.readDeploymentLog = this.readDeploymentLog.bind(this);
+      this.readDeploymentMetrics = this.readDeploymentMetrics.bind(this);
       this.listDevelopmentMails = this.listDevelopmentMails.bind(this);
       this.getEventCatalogue = this.getEventCatalogue.bind(this);
       this.listEvents = this.listEvents.bind(this);
@@ -153,6 +186,12 @@ export namespace api_gateway {
       this.listEventReplays = this.listEventReplays.bind(this);
       this.getEventReplay = this.getEventReplay.bind(this);
       this.cancelEventReplay = this.cancelEventReplay.bind(this);
+      this.listGenerations = this.listGenerations.bind(this);
+      this.getGeneration = this.getGeneration.bind(this);
+      this.cancelGeneration = this.cancelGeneration.bind(this);
+      this.listGenerationFiles = this.listGenerationFiles.bind(this);
+      this.getGenerationFile = this.getGenerationFile.bind(this);
+      this.diffGeneration = this.diffGeneration.bind(this);
       this.health = this.health.bind(this);
       this.me = this.me.bind(this);
       this.checkPermissions = this.checkPermissions.bind(this);
@@ -189,8 +228,18 @@ export namespace api_gateway {
       this.createProject = this.createProject.bind(this);
       this.listProjects = this.listProjects.bind(this);
       this.getProject = this.getProject.bind(this);
+      this.replaceProject = this.replaceProject.bind(this);
+      this.changeProject = this.changeProject.bind(this);
+      this.deleteProject = this.deleteProject.bind(this);
+      this.archiveProject = this.archiveProject.bind(this);
+      this.restoreProject = this.restoreProject.bind(this);
+      this.listProjectVersions = this.listProjectVersions.bind(this);
+      this.getProjectVersion = this.getProjectVersion.bind(this);
+      this.diffProjectVersions = this.diffProjectVersions.bind(this);
       this.checkProjectModel = this.checkProjectModel.bind(this);
       this.getProjectGraph = this.getProjectGraph.bind(this);
+      this.generateProject = this.generateProject.bind(this);
+      this.rebuildProject = this.rebuildProject.bind(this);
       this.realtime = this.realtime.bind(this);
       this.listRoles = this.listRoles.bind(this);
       this.createRole = this.createRole.bind(this);
@@ -232,6 +281,14 @@ export namespace api_gateway {
       this.updateNotificationSettings = this.updateNotificationSettings.bind(this);
       this.getTimeline = this.getTimeline.bind(this);
       this.rebuildTimeline = this.rebuildTimeline.bind(this);
+      this.checkTriggers = this.checkTriggers.bind(this);
+      this.listTriggerSources = this.listTriggerSources.bind(this);
+      this.getTriggerSource = this.getTriggerSource.bind(this);
+      this.stopTriggerSource = this.stopTriggerSource.bind(this);
+      this.startTriggerSource = this.startTriggerSource.bind(this);
+      this.listTriggerRuns = this.listTriggerRuns.bind(this);
+      this.retryTriggerRun = this.retryTriggerRun.bind(this);
+      this.discardTriggerRun = this.discardTriggerRun.bind(this);
       this.createWebhook = this.createWebhook.bind(this);
       this.listWebhooks = this.listWebhooks.bind(this);
       this.getWebhook = this.getWebhook.bind(this);
@@ -321,12 +378,6 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
-    /** Tries two rules, or two versions of one, on the same records and tells where they differ. Nothing is written. */
-    public async runShadow(params: entity_conversion.RunShadowRequest, options?: CallParameters): Promise<entity_conversion.RunShadowResponse> {
-      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/shadow-runs`, JSON.stringify(params), options);
-      return await jsonBody(response);
-    }
-
     /** Lets the latest version of a rule take over from an earlier one for a share of the records. */
     public async startRollout(ruleId: string, params: {
       /** The version to take over from; the one before the latest by default. The latest one takes over. */
@@ -362,6 +413,38 @@ export namespace api_gateway {
     /** Ends a rollout: the old version converts all records again. */
     public async abortRollout(ruleId: string, options?: CallParameters): Promise<entity_conversion.RuleRollout> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/rules/${pathSegment(ruleId)}/rollout/abort`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Tries two rules, or two versions of one, on the same records and keeps where they differ. Converts nothing. */
+    public async runShadow(params: entity_conversion.RunShadowRequest, options?: CallParameters): Promise<entity_conversion.RunShadowResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/conversion/shadow-runs`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Comparisons of rules of the last 30 days, newest first. */
+    public async listShadowRuns(params: entity_conversion.ListShadowRunsRequest, options?: CallParameters): Promise<entity_conversion.ListShadowRunsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/shadow-runs`, undefined, { ...options, query: { ...wireRecord({ ruleId: params.ruleId, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** A comparison of rules, with its progress where it runs in the background. */
+    public async getShadowRun(runId: string, options?: CallParameters): Promise<entity_conversion.ShadowRun> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/shadow-runs/${pathSegment(runId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Records on which the two rules of a comparison differ, by kind or by field. */
+    public async listShadowDifferences(runId: string, params: {
+      kind?: entity_conversion.ShadowDifferenceKind;
+      /** Only records that differ in this field. */
+      field?: string;
+      /** 1 to 1,000; 100 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<entity_conversion.ListShadowDifferencesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/shadow-runs/${pathSegment(runId)}/differences`, undefined, { ...options, query: { ...wireRecord({ kind: params.kind, field: params.field, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -467,12 +550,6 @@ export namespace api_gateway {
     /** The functions that expressions may call, each with an example, and the bounds of expressions. */
     public async listExpressionFunctions(options?: CallParameters): Promise<entity_conversion.ListExpressionFunctionsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/expressions/functions`, undefined, options);
-      return await jsonBody(response);
-    }
-
-    /** Starts the automatic conversions of a record that was made or changed. */
-    public async checkTriggers(params: processing.CheckTriggersRequest, options?: CallParameters): Promise<processing.CheckTriggersResponse> {
-      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/check`, JSON.stringify(params), options);
       return await jsonBody(response);
     }
 
@@ -604,6 +681,68 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /**
+     * Queues a deployment of a project's newest generation, or of another one: as processes of this machine where the
+     * operator allows it (`local`), or as files for Compose and Swarm (`bundle`).
+     */
+    public async startDeployment(projectId: string, params: {
+      driver: codegen.DeploymentDriver;
+      /** What is deployed; the project's newest completed generation by default. */
+      generationId?: string;
+      /** Ports for services of a local deployment, by name, 1024 to 65535. Others get free ones. */
+      ports?: { [key: string]: number };
+      /**
+       * What services of a local deployment need of the world around them: `KAFKA_BROKERS`, `RABBITMQ_URL`, `REDIS_URL`,
+       * `JWT_SECRET`, `JWT_PUBLIC_KEY`, `JWKS_URL`, `API_KEYS`, `OTEL_EXPORTER_OTLP_ENDPOINT`, `LOG_LEVEL`. Kept with the
+       * deployment's files alone, and never shown.
+       */
+      environment?: { [key: string]: string };
+      /** A second request with the same key answers with the first one's deployment. At most 200 characters. */
+      idempotencyKey?: string;
+    }, options?: CallParameters): Promise<codegen.Deployment> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/${pathSegment(projectId)}/deployments`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** The tenant's deployments, newest first. */
+    public async listDeployments(params: codegen.ListDeploymentsRequest, options?: CallParameters): Promise<codegen.ListDeploymentsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/deployments`, undefined, { ...options, query: { ...wireRecord({ projectId: params.projectId, state: params.state, driver: params.driver, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** A deployment with its services and where they answer. */
+    public async getDeployment(deploymentId: string, options?: CallParameters): Promise<codegen.Deployment> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/deployments/${pathSegment(deploymentId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Stops a deployment's services, or the deployment where it is under way. */
+    public async stopDeployment(deploymentId: string, options?: CallParameters): Promise<codegen.Deployment> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/deployments/${pathSegment(deploymentId)}/stop`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Starts a local deployment's services again, whether they run or not. */
+    public async restartDeployment(deploymentId: string, options?: CallParameters): Promise<codegen.Deployment> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/deployments/${pathSegment(deploymentId)}/restart`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** What a service of a local deployment wrote last, or one of the steps `install`, `build` and `migrate`. */
+    public async readDeploymentLog(deploymentId: string, source: string, params: {
+      /** Last lines, 1 to 5,000; 200 by default. */
+      lines?: number;
+    }, options?: CallParameters): Promise<codegen.DeploymentLog> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/deployments/${pathSegment(deploymentId)}/logs/${pathSegment(source)}`, undefined, { ...options, query: { ...wireRecord({ lines: params.lines }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** What a service of a local deployment tells of itself: its metrics, and the memory that it holds. */
+    public async readDeploymentMetrics(deploymentId: string, service: string, options?: CallParameters): Promise<codegen.DeploymentMetrics> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/deployments/${pathSegment(deploymentId)}/metrics/${pathSegment(service)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /** The mailbox of local development: all mails, newest first, whether a mail server took them or not. */
     public async listDevelopmentMails(params: mail.ListDevelopmentMailsRequest, options?: CallParameters): Promise<mail.ListDevelopmentMailsResponse> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/development/mails`, undefined, { ...options, query: { ...wireRecord({ to: params.to, limit: params.limit, cursor: params.cursor }), ...options?.query } });
@@ -652,6 +791,61 @@ export namespace api_gateway {
     /** Ends a replay of events. What was delivered until then stays delivered. */
     public async cancelEventReplay(id: string, options?: CallParameters): Promise<event_store.EventReplay> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/events/replays/${pathSegment(id)}/cancel`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** The tenant's generations, newest first. */
+    public async listGenerations(params: codegen.ListGenerationsRequest, options?: CallParameters): Promise<codegen.ListGenerationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/generations`, undefined, { ...options, query: { ...wireRecord({ projectId: params.projectId, state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** A generation with how far it is. */
+    public async getGeneration(generationId: string, options?: CallParameters): Promise<codegen.Generation> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/generations/${pathSegment(generationId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Cancels a generation: at once where it waits, else before its next service. */
+    public async cancelGeneration(generationId: string, options?: CallParameters): Promise<codegen.Generation> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/generations/${pathSegment(generationId)}/cancel`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** The files that a generation made, by path, each with its size and hash. */
+    public async listGenerationFiles(generationId: string, params: {
+      /** Only files below this folder, such as `services/orders`. */
+      folder?: string;
+      /** 1 to 1,000; 200 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<codegen.ListGenerationFilesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/generations/${pathSegment(generationId)}/files`, undefined, { ...options, query: { ...wireRecord({ folder: params.folder, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** One file that a generation made, with its text. */
+    public async getGenerationFile(generationId: string, params: {
+      /** Path of the file, such as `services/orders/src/main.ts`. */
+      path: string;
+    }, options?: CallParameters): Promise<codegen.ResultFileText> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/generations/${pathSegment(generationId)}/file`, undefined, { ...options, query: { ...wireRecord({ path: params.path }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** How the files of a generation differ from those of the one before, or of another one, as unified diffs. */
+    public async diffGeneration(generationId: string, params: {
+      /** The generation to compare with; by default the one that this one goes on from. */
+      from?: string;
+      /** Only files below this folder. */
+      folder?: string;
+      /** Files on a page, 1 to 100; 20 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<codegen.GenerationDiff> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/generations/${pathSegment(generationId)}/diff`, undefined, { ...options, query: { ...wireRecord({ from: params.from, folder: params.folder, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -866,13 +1060,120 @@ export namespace api_gateway {
 
     /** The tenant's projects, newest first. */
     public async listProjects(params: codegen.ListProjectsRequest, options?: CallParameters): Promise<codegen.ListProjectsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
     /** A project with its model. */
     public async getProject(projectId: string, options?: CallParameters): Promise<codegen.Project> {
       const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /**
+     * Gives a project another model, which is a new version. What breaks for callers and consumers of the version before is
+     * refused, all of it in the details, unless `acceptBreaking` is given. `If-Match` takes the ETag under which it was read.
+     */
+    public async replaceProject(projectId: string, params: {
+      /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+      ifMatch?: string;
+      name?: string;
+      description?: string;
+      /** The whole model. Either this or `modelText`. */
+      model?: shared.JsonValue;
+      /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+      modelText?: string;
+      /** Takes the new model though callers or consumers of the one before break. */
+      acceptBreaking?: boolean;
+      /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<codegen.Project> {
+      const response = await this.baseClient.callTypedAPI("PUT", `/api/v1/projects/${pathSegment(projectId)}`, JSON.stringify({ name: params.name, description: params.description, model: params.model, modelText: params.modelText, acceptBreaking: params.acceptBreaking, expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /** Changes what the request names: name, description or model. Otherwise like `PUT`. */
+    public async changeProject(projectId: string, params: {
+      /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+      ifMatch?: string;
+      name?: string;
+      description?: string;
+      /** The whole model. Either this or `modelText`. */
+      model?: shared.JsonValue;
+      /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+      modelText?: string;
+      /** Takes the new model though callers or consumers of the one before break. */
+      acceptBreaking?: boolean;
+      /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<codegen.Project> {
+      const response = await this.baseClient.callTypedAPI("PATCH", `/api/v1/projects/${pathSegment(projectId)}`, JSON.stringify({ name: params.name, description: params.description, model: params.model, modelText: params.modelText, acceptBreaking: params.acceptBreaking, expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /** Removes a project with its versions and results. Its services must be stopped before. */
+    public async deleteProject(projectId: string, params: {
+      /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+      ifMatch?: string;
+      /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<void> {
+      await this.baseClient.callTypedAPI("DELETE", `/api/v1/projects/${pathSegment(projectId)}`, undefined, { ...options, query: { ...wireRecord({ expectedRevision: params.expectedRevision }), ...options?.query }, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+    }
+
+    /** Puts a project away: it is kept, and nothing is done with it. */
+    public async archiveProject(projectId: string, params: {
+      /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+      ifMatch?: string;
+      /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<codegen.Project> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/${pathSegment(projectId)}/archive`, JSON.stringify({ expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /** Takes up a project that was put away. */
+    public async restoreProject(projectId: string, params: {
+      /** The project's ETag, as a read of it gave: the change is refused with 412 where the project has changed since. */
+      ifMatch?: string;
+      /** Refuses with `aborted` (reason `revision_changed`) where the project is at another revision. */
+      expectedRevision?: number;
+    }, options?: CallParameters): Promise<codegen.Project> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/${pathSegment(projectId)}/restore`, JSON.stringify({ expectedRevision: params.expectedRevision }), { ...options, headers: { ...headerRecord({ "If-Match": params.ifMatch }), ...options?.headers } });
+      return await jsonBody(response);
+    }
+
+    /** All versions of a project's model, newest first, each with what it breaks of the one before. */
+    public async listProjectVersions(projectId: string, params: {
+      /** 1 to 200; 50 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<codegen.ListProjectVersionsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/versions`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** A version of a project's model. */
+    public async getProjectVersion(projectId: string, version: number, options?: CallParameters): Promise<codegen.ProjectVersion> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/versions/${pathSegment(version)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** How two versions of a project differ: their models, or the files that are generated from them, as unified diffs. */
+    public async diffProjectVersions(projectId: string, params: {
+      /** Version to compare with. */
+      from: number;
+      /** Version that is compared; the newest by default. */
+      to?: number;
+      /** `model`: the models. `files`: what is generated from them, each anew. `model` by default. */
+      of?: "model" | "files";
+      /** Files on a page, 1 to 100; 20 by default. */
+      limit?: number;
+      /** `nextCursor` of the page before. */
+      cursor?: string;
+    }, options?: CallParameters): Promise<codegen.VersionDiff> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/diff`, undefined, { ...options, query: { ...wireRecord({ from: params.from, to: params.to, of: params.of, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -888,13 +1189,31 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** Queues the generation of a project's services; the answer is the job, to be followed. */
+    public async generateProject(projectId: string, params: {
+      /** Version of the model; the newest by default. */
+      version?: number;
+      /** A second request with the same key answers with the first one's generation. At most 200 characters. */
+      idempotencyKey?: string;
+    }, options?: CallParameters): Promise<codegen.Generation> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/${pathSegment(projectId)}/generate`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** Folds the state of a project's generations and deployments anew from its events. */
+    public async rebuildProject(projectId: string, options?: CallParameters): Promise<codegen.RebuildProjectResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/projects/${pathSegment(projectId)}/rebuild`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /**
      * What happens, as it happens: events of the chosen rules, jobs, records and projects, and the caller's notifications,
      * over a WebSocket. A client that comes again with the `id` of its last message misses nothing and sees nothing twice.
-     * Ends with a reason when the client is too slow, or its access ends.
+     * Ends with a reason when the client is too slow, or its access ends. A client may acknowledge what it has with
+     * `{ "ack": ID }`, now and then: one that does not comes again after every thousand messages on some hosts.
      */
-    public async realtime(params: realtime.RealtimeHandshake, options?: CallParameters): Promise<StreamIn<realtime.RealtimeMessage>> {
-      return new StreamIn(await this.baseClient.streamTarget(`/api/v1/realtime`, { ...options, query: { ...wireRecord({ topics: params.topics, lastEventId: params.lastEventId }), ...options?.query } }));
+    public async realtime(params: realtime.RealtimeHandshake, options?: CallParameters): Promise<StreamInOut<realtime.RealtimeAcknowledgement, realtime.RealtimeMessage>> {
+      return new StreamInOut(await this.baseClient.streamTarget(`/api/v1/realtime`, { ...options, query: { ...wireRecord({ topics: params.topics, lastEventId: params.lastEventId }), ...options?.query } }));
     }
 
     /** The roles that members of the caller's tenant can have, built-in ones first. */
@@ -1229,6 +1548,54 @@ export namespace api_gateway {
       return await jsonBody(response);
     }
 
+    /** Starts the automatic conversions of a record that was made or changed. */
+    public async checkTriggers(params: processing.CheckTriggersRequest, options?: CallParameters): Promise<processing.CheckTriggersResponse> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/check`, JSON.stringify(params), options);
+      return await jsonBody(response);
+    }
+
+    /** How changes of the tenant's data sources are noticed: of those that active automatic rules stand on. */
+    public async listTriggerSources(params: triggers.ListTriggerSourcesRequest, options?: CallParameters): Promise<triggers.ListTriggerSourcesResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/triggers/sources`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** How changes of one data source are noticed: mode, slot, publication, lag, last change, error. */
+    public async getTriggerSource(dataSource: string, options?: CallParameters): Promise<triggers.TriggerSource> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/triggers/sources/${pathSegment(dataSource)}`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Stops noticing changes of a data source, and removes the replication slot and the publication made there. */
+    public async stopTriggerSource(dataSource: string, options?: CallParameters): Promise<triggers.TriggerSource> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/sources/${pathSegment(dataSource)}/stop`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Notices changes of a data source again, from now on. */
+    public async startTriggerSource(dataSource: string, options?: CallParameters): Promise<triggers.TriggerSource> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/sources/${pathSegment(dataSource)}/start`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Conversions that changes have started, those of the last changes first. */
+    public async listTriggerRuns(params: triggers.ListTriggerRunsRequest, options?: CallParameters): Promise<triggers.ListTriggerRunsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/triggers/runs`, undefined, { ...options, query: { ...wireRecord({ state: params.state, ruleId: params.ruleId, dataSource: params.dataSource, sourceRecordId: params.sourceRecordId, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      return await jsonBody(response);
+    }
+
+    /** Runs a triggered conversion that failed, or was stopped as a loop, again. */
+    public async retryTriggerRun(runId: string, options?: CallParameters): Promise<triggers.TriggerRun> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/runs/${pathSegment(runId)}/retry`, undefined, options);
+      return await jsonBody(response);
+    }
+
+    /** Gives up a triggered conversion that failed or was stopped. */
+    public async discardTriggerRun(runId: string, options?: CallParameters): Promise<triggers.TriggerRun> {
+      const response = await this.baseClient.callTypedAPI("POST", `/api/v1/triggers/runs/${pathSegment(runId)}/discard`, undefined, options);
+      return await jsonBody(response);
+    }
+
     /** Has events posted to an address. Its signing secret is shown this once. */
     public async createWebhook(params: webhooks.CreateWebhookRequest, options?: CallParameters): Promise<webhooks.WebhookWithSecret> {
       const response = await this.baseClient.callTypedAPI("POST", `/api/v1/webhooks`, JSON.stringify(params), options);
@@ -1520,8 +1887,22 @@ export namespace catalogue {
 }
 
 export namespace codegen {
+  /** A change of a contract that what relies on it does not survive. */
+  export interface BreakingModelChange {
+    /** `service_removed`, `operation_removed`, `operation_moved`, `value_removed`, `value_changed`, `value_required`, `event_removed`. */
+    code: string;
+    /** What changed, e.g. `catalog.reserveStock.quantity`. */
+    subject: string;
+    message: string;
+    /** Services of the project that call or consume it. */
+    breaks: string[];
+  }
+
   export interface CheckProjectModelRequest {
-    model: shared.JsonValue;
+    /** Either this or `modelText`. */
+    model?: shared.JsonValue;
+    /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+    modelText?: string;
   }
 
   export interface CheckProjectModelResponse {
@@ -1535,16 +1916,247 @@ export namespace codegen {
     /** A lower-case letter, then letters, digits and hyphens; at most 63 characters. Unique in the tenant. */
     name: string;
     description?: string;
-    /** The project model: services, their entities, operations and dependencies. */
-    model: shared.JsonValue;
+    /** The project model: services, their entities, operations and dependencies. Either this or `modelText`. */
+    model?: shared.JsonValue;
+    /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+    modelText?: string;
+  }
+
+  /** A service of a deployment. */
+  export interface DeployedService {
+    name: string;
+    /** `ended`: its process ended by itself and is started again. */
+    state: "healthy" | "ended" | "stopped";
+    port: number;
+    /** Where it answers, on the machine of the platform. */
+    url: string;
+  }
+
+  /** A generation that is brought to run. */
+  export interface Deployment {
+    id: string;
+    projectId: string;
+    generationId: string;
+    modelVersion: number;
+    driver: codegen.DeploymentDriver;
+    state: codegen.DeploymentState;
+    /** What is being done, or was when it failed. */
+    step?: codegen.DeploymentStep;
+    services: codegen.DeployedService[];
+    /** Why it failed: `port_taken`, `install_failed`, `build_failed`, `migration_failed`, `not_healthy`, `crashed`, `interrupted`, `cancelled`, … */
+    errorCode?: string;
+    error?: string;
+    /** The deployment that serves on after this one failed. */
+    rolledBackTo?: string;
+    requestedBy: string;
+    requestedAt: string;
+    startedAt?: string;
+    finishedAt?: string;
+  }
+
+  /** `local`: processes on the machine of the platform. `bundle`: files for Compose or Swarm. */
+  export type DeploymentDriver = "local" | "bundle";
+
+  export interface DeploymentLog {
+    source: string;
+    /** Oldest first. */
+    lines: string[];
+  }
+
+  export interface DeploymentMetrics {
+    service: string;
+    /** Metrics in the Prometheus text format, as the service tells them. */
+    text: string;
+    /** Memory that its process holds, where the machine tells it. */
+    residentBytes?: number;
+  }
+
+  export interface DeploymentPathRequest {
+    deploymentId: string;
+  }
+
+  /**
+   * `running`: its services answer. `completed`: a bundle is there to be downloaded. `rolled_back`: it failed, and the one
+   * before serves on.
+   */
+  export type DeploymentState = "queued" | "deploying" | "running" | "completed" | "failed" | "rolled_back" | "stopped";
+
+  export type DeploymentStep = "unpack" | "install" | "build" | "databases" | "migrate" | "start";
+
+  export interface DiffGenerationRequest {
+    generationId: string;
+    /** The generation to compare with; by default the one that this one goes on from. */
+    from?: string;
+    /** Only files below this folder. */
+    folder?: string;
+    /** Files on a page, 1 to 100; 20 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface DiffVersionsRequest {
+    projectId: string;
+    /** Version to compare with. */
+    from: number;
+    /** Version that is compared; the newest by default. */
+    to?: number;
+    /** `model`: the models. `files`: what is generated from them, each anew. `model` by default. */
+    of?: "model" | "files";
+    /** Files on a page, 1 to 100; 20 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  /** How a file differs between two generations. */
+  export interface FileDifference {
+    path: string;
+    change: "added" | "removed" | "changed";
+    /** Unified diff; cut after 100,000 characters. */
+    diff: string;
+    /** The diff was cut. */
+    truncated: boolean;
+  }
+
+  /** The making of a project's files from a version of its model. */
+  export interface Generation {
+    id: string;
+    projectId: string;
+    modelVersion: number;
+    state: codegen.GenerationState;
+    /** The generation whose migrations this one goes on from; absent for the first. */
+    previousId?: string;
+    /** Services that are done, while it runs. */
+    servicesDone?: number;
+    /** Services to be done, while it runs. */
+    servicesTotal?: number;
+    /** Number of files. */
+    files?: number;
+    /** Of all files together. */
+    bytes?: number;
+    archiveBytes?: number;
+    /** SHA-256 of the archive, hexadecimal. */
+    archiveSha256?: string;
+    /** Why it failed: `interrupted`, `too_large`, `too_slow`, `model_not_generated`. */
+    errorCode?: string;
+    error?: string;
+    requestedBy: string;
+    requestedAt: string;
+    startedAt?: string;
+    finishedAt?: string;
+    /** When its files were removed. */
+    expiredAt?: string;
+  }
+
+  export interface GenerationDiff {
+    /** Absent where everything is new. */
+    from?: string;
+    to: string;
+    added: number;
+    removed: number;
+    changed: number;
+    /** By path. */
+    files: codegen.FileDifference[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface GenerationPathRequest {
+    generationId: string;
+  }
+
+  /** `expired`: it was completed, and its files were removed since, for their age. */
+  export type GenerationState = "queued" | "running" | "completed" | "failed" | "cancelled" | "expired";
+
+  export interface GetGenerationFileRequest {
+    generationId: string;
+    /** Path of the file, such as `services/orders/src/main.ts`. */
+    path: string;
   }
 
   export interface GetProjectRequest {
     projectId: string;
   }
 
+  export interface GetProjectVersionRequest {
+    projectId: string;
+    version: number;
+  }
+
+  export interface ListDeploymentsRequest {
+    /** Only those of this project. */
+    projectId?: string;
+    state?: codegen.DeploymentState;
+    driver?: codegen.DeploymentDriver;
+    /** `requestedAt`, with \`-\` before it for falling order; \`-requestedAt\` by default. */
+    sort?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListDeploymentsResponse {
+    deployments: codegen.Deployment[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListGenerationFilesRequest {
+    generationId: string;
+    /** Only files below this folder, such as `services/orders`. */
+    folder?: string;
+    /** 1 to 1,000; 200 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListGenerationFilesResponse {
+    /** By path. */
+    files: codegen.ResultFile[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListGenerationsRequest {
+    /** Only those of this project. */
+    projectId?: string;
+    state?: codegen.GenerationState;
+    /** `requestedAt`, with \`-\` before it for falling order; \`-requestedAt\` by default. */
+    sort?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListGenerationsResponse {
+    generations: codegen.Generation[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListProjectVersionsRequest {
+    projectId: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListProjectVersionsResponse {
+    /** Newest first. */
+    versions: codegen.ProjectVersionSummary[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
   export interface ListProjectsRequest {
-    /** `createdAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
+    /** `active` by default; `archived`, or `all`. */
+    state?: "active" | "archived" | "all";
+    /** `createdAt`, `updatedAt` or `name`, with \`-\` before it for falling order; \`-createdAt\` by default. */
     sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
@@ -1566,8 +2178,13 @@ export namespace codegen {
     description: string;
     /** Version of the model, from 1. */
     modelVersion: number;
+    /** Grows with each change of the project. */
+    revision: number;
     createdBy: string;
     createdAt: string;
+    updatedAt: string;
+    /** When it was put away; absent for a project that is worked on. */
+    archivedAt?: string;
   }
 
   export interface ProjectGraphEdge {
@@ -1610,8 +2227,112 @@ export namespace codegen {
     description: string;
     /** Version of the model, from 1. */
     modelVersion: number;
+    /** Grows with each change of the project. */
+    revision: number;
     createdBy: string;
     createdAt: string;
+    updatedAt: string;
+    /** When it was put away; absent for a project that is worked on. */
+    archivedAt?: string;
+  }
+
+  /** A version of a project's model. */
+  export interface ProjectVersion {
+    projectId: string;
+    model: shared.JsonValue;
+    version: number;
+    /** What it breaks of the version before. */
+    breakingChanges: codegen.BreakingModelChange[];
+    createdBy: string;
+    createdAt: string;
+  }
+
+  /** A version of a project's model, as lists show it. */
+  export interface ProjectVersionSummary {
+    version: number;
+    /** What it breaks of the version before. */
+    breakingChanges: codegen.BreakingModelChange[];
+    createdBy: string;
+    createdAt: string;
+  }
+
+  export interface ReadDeploymentLogRequest {
+    deploymentId: string;
+    /** `install`, `build`, `migrate`, or a service by its name. */
+    source: string;
+    /** Last lines, 1 to 5,000; 200 by default. */
+    lines?: number;
+  }
+
+  export interface ReadDeploymentMetricsRequest {
+    deploymentId: string;
+    service: string;
+  }
+
+  export interface RebuildProjectResponse {
+    /** Events that the state was folded from. */
+    events: number;
+  }
+
+  /** A file of a generated project. */
+  export interface ResultFile {
+    /** From the project's folder, with `/` between segments. */
+    path: string;
+    bytes: number;
+    /** SHA-256 of its content, hexadecimal. */
+    sha256: string;
+    executable: boolean;
+  }
+
+  /** A file of a generated project with its text. */
+  export interface ResultFileText {
+    text: string;
+    /** From the project's folder, with `/` between segments. */
+    path: string;
+    bytes: number;
+    /** SHA-256 of its content, hexadecimal. */
+    sha256: string;
+    executable: boolean;
+  }
+
+  export interface StartDeploymentRequest {
+    projectId: string;
+    driver: codegen.DeploymentDriver;
+    /** What is deployed; the project's newest completed generation by default. */
+    generationId?: string;
+    /** Ports for services of a local deployment, by name, 1024 to 65535. Others get free ones. */
+    ports?: { [key: string]: number };
+    /**
+     * What services of a local deployment need of the world around them: `KAFKA_BROKERS`, `RABBITMQ_URL`, `REDIS_URL`,
+     * `JWT_SECRET`, `JWT_PUBLIC_KEY`, `JWKS_URL`, `API_KEYS`, `OTEL_EXPORTER_OTLP_ENDPOINT`, `LOG_LEVEL`. Kept with the
+     * deployment's files alone, and never shown.
+     */
+    environment?: { [key: string]: string };
+    /** A second request with the same key answers with the first one's deployment. At most 200 characters. */
+    idempotencyKey?: string;
+  }
+
+  export interface StartGenerationRequest {
+    projectId: string;
+    /** Version of the model; the newest by default. */
+    version?: number;
+    /** A second request with the same key answers with the first one's generation. At most 200 characters. */
+    idempotencyKey?: string;
+  }
+
+  /** How two versions of a project differ. */
+  export interface VersionDiff {
+    from: number;
+    to: number;
+    /** What breaks for callers and consumers. */
+    breakingChanges: codegen.BreakingModelChange[];
+    added: number;
+    removed: number;
+    changed: number;
+    /** By path; `model.yaml` is the model itself. */
+    files: codegen.FileDifference[];
+    /** Absent on the last page. */
+    nextCursor?: string;
   }
 }
 
@@ -1891,6 +2612,10 @@ export namespace entity_conversion {
     sourceRecordId?: string;
     /** Field → value; fields left out are null. */
     record?: { [key: string]: shared.JsonValue };
+    /** It is the condition of a trigger: it may name `new`, which is `record`, and `old`. */
+    trigger?: boolean;
+    /** For the condition of a trigger: what the record was before; without it, it was inserted. */
+    old?: { [key: string]: shared.JsonValue };
   }
 
   export interface EvaluateExpressionResponse {
@@ -2108,6 +2833,10 @@ export namespace entity_conversion {
     version?: number;
   }
 
+  export interface GetShadowRunRequest {
+    runId: string;
+  }
+
   export interface ImportLegacyRulesRequest {
     /**
      * Rows of the old table of rules. Known columns, in snake_case or camelCase: `id`, `name`, `description`,
@@ -2189,8 +2918,8 @@ export namespace entity_conversion {
     example: string;
   }
 
-  /** `convert`: converts records. `undo`: takes back what another job did. */
-  export type JobKind = "convert" | "undo";
+  /** `convert`: converts records. `undo`: takes back what another job did. `shadow`: compares two rules, and writes nothing. */
+  export type JobKind = "convert" | "undo" | "shadow";
 
   export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
@@ -2278,6 +3007,39 @@ export namespace entity_conversion {
     /** Each at its latest version. */
     rules: entity_conversion.Rule[];
     /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListShadowDifferencesRequest {
+    runId: string;
+    kind?: entity_conversion.ShadowDifferenceKind;
+    /** Only records that differ in this field. */
+    field?: string;
+    /** 1 to 1,000; 100 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListShadowDifferencesResponse {
+    /** In the order in which they were found; the first 10,000 are kept. */
+    differences: entity_conversion.RecordDifference[];
+    nextCursor?: string;
+  }
+
+  export interface ListShadowRunsRequest {
+    /** Runs with this rule on one of the sides. */
+    ruleId?: string;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListShadowRunsResponse {
+    shadowRuns: entity_conversion.ShadowRun[];
     nextCursor?: string;
   }
 
@@ -2382,6 +3144,7 @@ export namespace entity_conversion {
 
   export interface RecordDifference {
     sourceRecordId: string;
+    kind: entity_conversion.ShadowDifferenceKind;
     old: entity_conversion.ShadowOutcome;
     new: entity_conversion.ShadowOutcome;
     /** Empty where one of the sides writes nothing. */
@@ -2467,6 +3230,8 @@ export namespace entity_conversion {
     problems?: entity_conversion.RuleProblem[];
     /** Since when it does not. */
     driftedAt?: string;
+    /** What should be known of it, in the answers to its creation, change and activation: such as a circle of rules. */
+    warnings?: string[];
     createdBy: string;
     createdAt: string;
     /** Who made this version, and when. */
@@ -2574,8 +3339,19 @@ export namespace entity_conversion {
 
   export interface RuleTrigger {
     mode: "manual" | "automatic";
-    /** For automatic rules: expression on `record` that must hold for a changed record to be converted. */
+    /**
+     * For automatic rules: expression that must hold for a changed record to be converted. `new`, also written `record`, has
+     * the values after the change, `old` those before it: `new.status == "won" && old.status != "won"`. For a record that was
+     * inserted, `old == null` and all its fields are null.
+     */
     condition?: string;
+    /** For automatic rules: which changes start it; both by default. */
+    operations?: ("insert" | "update")[];
+    /**
+     * For automatic rules whose data source has to be polled: the field that grows with each change, a timestamp or an
+     * integer. By default one is chosen, such as `updated_at`.
+     */
+    watermark?: string;
   }
 
   export interface RunShadowRequest {
@@ -2589,13 +3365,39 @@ export namespace entity_conversion {
     recordIds?: string[];
     /** `first` in the order of the key, by default, or `random` ones. */
     sampling?: "first" | "random";
-    /** Records compared, 1 to 1,000; 100 by default. */
+    /** Records compared: 1 to 1,000, 100 by default. In the background 1 to 1,000,000, all by default. */
     limit?: number;
+    /**
+     * Compares in a job, as many records as there are, and answers at once; not together with `recordIds` or `sampling`.
+     * At least one side is a saved rule.
+     */
+    background?: boolean;
     /** Differing records shown, 0 to 200; 20 by default. */
     examples?: number;
   }
 
   export interface RunShadowResponse {
+    /** The first records that differ; none in the background. */
+    differences: entity_conversion.RecordDifference[];
+    id: string;
+    /** The job that works on it, which can be paused and cancelled; absent where it was done at once. */
+    jobId?: string;
+    state: entity_conversion.JobState;
+    /** Why it could not go on. */
+    error?: string;
+    /** The sides with the versions that were compared. */
+    old: entity_conversion.ShadowRule;
+    new: entity_conversion.ShadowRule;
+    /** What both sides read. */
+    dataSource: string;
+    sourceEntity: string;
+    filter?: string;
+    /** Most records that are compared; absent for all. */
+    limit?: number;
+    /** Records in the source, for a comparison in the background that has begun. */
+    total?: number;
+    /** Seconds left at the present rate; only while it runs in the background. */
+    secondsLeft?: number;
     /** Records that both sides were tried on. */
     compared: number;
     /** Records that were read and left out by the filter. */
@@ -2608,8 +3410,9 @@ export namespace entity_conversion {
     /** Most frequent first. */
     fields: entity_conversion.FieldDifferenceCount[];
     effects: entity_conversion.EffectDifferenceCount[];
-    /** The first records that differ. */
-    differences: entity_conversion.RecordDifference[];
+    createdBy: string;
+    createdAt: string;
+    finishedAt?: string;
   }
 
   export interface SampledRecord {
@@ -2621,6 +3424,12 @@ export namespace entity_conversion {
     /** The fields that would change; empty unless the effect is `create` or `update`. */
     changes: entity_conversion.FieldChange[];
   }
+
+  /**
+   * How a record differs. `effect`: one side writes it and the other does not, or they leave it out for different
+   * reasons. `target`: they write different target records. `values`: they give fields different values.
+   */
+  export type ShadowDifferenceKind = "effect" | "target" | "values";
 
   /** What one side makes of a record. */
   export interface ShadowOutcome {
@@ -2636,6 +3445,44 @@ export namespace entity_conversion {
     /** The latest by default. */
     version?: number;
     draft?: entity_conversion.RuleDefinitionInput;
+  }
+
+  /** A comparison of two rules. */
+  export interface ShadowRun {
+    id: string;
+    /** The job that works on it, which can be paused and cancelled; absent where it was done at once. */
+    jobId?: string;
+    state: entity_conversion.JobState;
+    /** Why it could not go on. */
+    error?: string;
+    /** The sides with the versions that were compared. */
+    old: entity_conversion.ShadowRule;
+    new: entity_conversion.ShadowRule;
+    /** What both sides read. */
+    dataSource: string;
+    sourceEntity: string;
+    filter?: string;
+    /** Most records that are compared; absent for all. */
+    limit?: number;
+    /** Records in the source, for a comparison in the background that has begun. */
+    total?: number;
+    /** Seconds left at the present rate; only while it runs in the background. */
+    secondsLeft?: number;
+    /** Records that both sides were tried on. */
+    compared: number;
+    /** Records that were read and left out by the filter. */
+    filtered: number;
+    identical: number;
+    different: number;
+    /** Effects of each side, as if no record had been converted before. */
+    oldEffects: entity_conversion.EffectCounts;
+    newEffects: entity_conversion.EffectCounts;
+    /** Most frequent first. */
+    fields: entity_conversion.FieldDifferenceCount[];
+    effects: entity_conversion.EffectDifferenceCount[];
+    createdBy: string;
+    createdAt: string;
+    finishedAt?: string;
   }
 
   export interface StartJobRequest {
@@ -2674,6 +3521,8 @@ export namespace entity_conversion {
     jobId?: string;
     dryRun: boolean;
     targets: entity_conversion.UndoneTarget[];
+    /** Fields of the source record that were written back and get back what they were. */
+    sourceFields?: string[];
   }
 
   /**
@@ -3124,6 +3973,10 @@ export namespace processing {
     dataSource?: string;
     /** The record that was made or changed. */
     recordId: string;
+    /** What happened to it: only rules that ask for it are looked at. `update` where `old` is given; any by default. */
+    operation?: "insert" | "update";
+    /** What an updated record was before, for conditions that name `old`: field → value. */
+    old?: { [key: string]: shared.JsonValue };
   }
 
   export interface CheckTriggersResponse {
@@ -3162,6 +4015,12 @@ export namespace processing {
 }
 
 export namespace realtime {
+  /** What a client may send: on hosts that do not see whether it takes messages, it is let go where it never does. */
+  export interface RealtimeAcknowledgement {
+    /** `id` of the last message that it has. */
+    ack: string;
+  }
+
   /** An event as a client sees it. */
   export interface RealtimeEvent {
     eventId: string;
@@ -3988,6 +4847,133 @@ export namespace timeline {
     entries: timeline.TimelineEntry[];
     /** Absent on the last page. */
     nextCursor?: string;
+  }
+}
+
+export namespace triggers {
+  /**
+   * How changes of a data source are noticed: `capture` by a trigger in the database (the built-in workspace),
+   * `replication` from the database's write-ahead log, `polling` by a field that grows with each change.
+   */
+  export type CaptureMode = "capture" | "replication" | "polling";
+
+  /** `failing`: an error keeps changes from being read; they are caught up later. `stopped`: by an operator. */
+  export type CaptureState = "starting" | "running" | "failing" | "stopped";
+
+  /** An entity whose changes start rules. */
+  export interface CapturedEntity {
+    entity: string;
+    mode: triggers.CaptureMode;
+    /** For replication: its REPLICA IDENTITY was made FULL for conditions on old values; the end of the capture undoes that. */
+    identityMadeFull?: boolean;
+    /** For polling: the field that grows with each change. */
+    watermark?: string;
+    /** Why it is this mode and not a better one. */
+    reason?: string;
+    /** Why its changes cannot be read. */
+    error?: string;
+  }
+
+  /** What happened to a record. */
+  export type ChangeOperation = "insert" | "update";
+
+  export interface ListTriggerRunsRequest {
+    state?: triggers.TriggerRunState;
+    ruleId?: string;
+    dataSource?: string;
+    sourceRecordId?: string;
+    /** `id`, with \`-\` before it for falling order; \`-id\` by default. */
+    sort?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListTriggerRunsResponse {
+    runs: triggers.TriggerRun[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  export interface ListTriggerSourcesRequest {
+    /** `dataSource`, with \`-\` before it for falling order; \`dataSource\` by default. */
+    sort?: string;
+    /** 1 to 200; 50 by default. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }
+
+  export interface ListTriggerSourcesResponse {
+    /** False where the tenant has switched automatic conversion off: changes start nothing. */
+    automaticConversion: boolean;
+    sources: triggers.TriggerSource[];
+    /** Absent on the last page. */
+    nextCursor?: string;
+  }
+
+  /** A conversion that a change has started. */
+  export interface TriggerRun {
+    id: string;
+    ruleId: string;
+    dataSource: string;
+    entity: string;
+    sourceRecordId: string;
+    operation: triggers.ChangeOperation;
+    state: triggers.TriggerRunState;
+    /** `converted`, `unchanged` or `skipped`, of a run that completed. */
+    outcome?: string;
+    targetRecordId?: string;
+    /** Why it failed or was stopped: `trigger_loop`, or the reason of the conversion. */
+    reason?: string;
+    message?: string;
+    /** Rules whose writes led to the change, first cause first; empty where none did. */
+    chain: string[];
+    attempts: number;
+    changedAt: string;
+    queuedAt: string;
+    finishedAt?: string;
+  }
+
+  export interface TriggerRunRequest {
+    runId: string;
+  }
+
+  /** `failed`: it can be retried. `stopped`: it would have closed a loop between rules. */
+  export type TriggerRunState = "queued" | "completed" | "failed" | "stopped" | "discarded";
+
+  /** How the changes of a data source reach the automatic rules on it. */
+  export interface TriggerSource {
+    dataSource: string;
+    state: triggers.CaptureState;
+    /** Absent until it is chosen. */
+    mode?: triggers.CaptureMode;
+    /** Why it is this mode and not a better one. */
+    reason?: string;
+    /** Entities of active automatic rules. */
+    entities: triggers.CapturedEntity[];
+    /** Replication slot and publication that Axion made in the data source. */
+    slot?: string;
+    publication?: string;
+    /** For replication: bytes of the write-ahead log that the slot keeps from being removed. */
+    lagBytes?: number;
+    /** Age of the oldest change that is not read yet; 0 where all are. */
+    lagSeconds?: number;
+    /** Since when changes are noticed: earlier ones start nothing. */
+    since?: string;
+    lastChangeAt?: string;
+    /** What keeps changes from being read, and since when. */
+    error?: string;
+    failingSince?: string;
+    /** Conversions that wait. */
+    queued: number;
+    /** Conversions that failed and are neither retried nor discarded. */
+    failed: number;
+  }
+
+  export interface TriggerSourceRequest {
+    dataSource: string;
   }
 }
 

@@ -1,8 +1,8 @@
 import { APIError } from "encore.dev/api";
 import log from "encore.dev/log";
 import type postgres from "postgres";
-import type { CallerIdentity } from "../../shared/tenancy/identity.js";
 import { BatchedByKey } from "../../shared/concurrency/batched-by-key.js";
+import type { CallerIdentity } from "../../shared/tenancy/identity.js";
 import { withHeaders } from "../answers/answer-headers.js";
 import { db } from "../db.js";
 import { policyOf } from "../tenant-policies.js";

@@ -41,7 +41,7 @@ describe("a sink with acknowledgements", () => {
 
   it("lets a client go that never acknowledged anything", () => {
     const sink = new AcknowledgedSink(silentSocket(), { mostMessages: 2 });
-    sink.send(message(1));
+    void sink.send(message(1));
     expect(() => sink.send(message(2))).toThrow(expect.objectContaining({ reason: "slow_client" }));
   });
 

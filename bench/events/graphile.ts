@@ -75,7 +75,9 @@ class Anchor {
     const runner = await run({
       ...{ connectionString, logger, maxPoolSize: 10, noHandleSignals: true },
       preset: { worker: { ...worker, concurrentJobs } },
-      taskList: { measure: async (payload) => this.arrived(performance.now() - (payload as Measured).sentAt) },
+      taskList: {
+        measure: async (payload) => this.arrived(performance.now() - (payload as Measured).sentAt),
+      },
     });
     try {
       return await measure();

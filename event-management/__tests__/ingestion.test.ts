@@ -69,7 +69,9 @@ describe("events from outside", () => {
 
   it("of many small requests at once are answered each by itself", async () => {
     const authData = newCaller("event:ingest");
-    const events = Array.from({ length: 30 }, (_, at) => newCloudEvent({ id: `${authData.tenantId} ${at % 20}` }));
+    const events = Array.from({ length: 30 }, (_, at) =>
+      newCloudEvent({ id: `${authData.tenantId} ${at % 20}` }),
+    );
     const answers = await Promise.all(
       events.map((event) => event_management.ingestEvents({ events: indexed([event]) }, { authData })),
     );

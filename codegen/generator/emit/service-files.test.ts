@@ -42,10 +42,7 @@ const files = Object.fromEntries(
   model!.services.flatMap((service) => serviceFiles(model!, service)).map(({ path, text }) => [path, text]),
 );
 const names = (name: string) =>
-  serviceConfig(
-    model!,
-    model!.services.find((each) => each.name === name)!,
-  ).map((entry) => entry.name);
+  serviceConfig(model!, model!.services.find((each) => each.name === name)!).map((entry) => entry.name);
 
 describe("a service that calls another", () => {
   const client = files["services/orders/src/clients/catalog-client.ts"];
@@ -82,11 +79,15 @@ describe("who may call", () => {
       'permit("user")',
       'permit("api-key")',
     ]);
-    expect(names("orders")).toEqual(expect.arrayContaining(["JWT_SECRET", "API_KEYS", "REQUESTS_PER_MINUTE"]));
+    expect(names("orders")).toEqual(
+      expect.arrayContaining(["JWT_SECRET", "API_KEYS", "REQUESTS_PER_MINUTE"]),
+    );
   });
 
   it("is not asked where everyone may: there is no code for it", () => {
-    expect(Object.keys(files).filter((path) => /site\/src\/(auth|jwt|rate-limit|clients)/.test(path))).toEqual([]);
+    expect(
+      Object.keys(files).filter((path) => /site\/src\/(auth|jwt|rate-limit|clients)/.test(path)),
+    ).toEqual([]);
     expect(names("site")).not.toContain("SERVICE_TOKEN");
   });
 });

@@ -61,7 +61,9 @@ export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
     }),
     ...edgeFiles(config, config.services, () => undefined),
     ...sources.map(copied),
-    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts", "scripts/test.ts"].map((path) => written(path)),
+    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts", "scripts/test.ts"].map((path) =>
+      written(path),
+    ),
     ...(view.database
       ? [
           copied("docker/create-databases.sh"),

@@ -86,11 +86,7 @@ function responseTo(candidates: Candidate[], known: Known): IngestEventsResponse
   return { accepted, rejected };
 }
 
-async function storeNew(
-  tx: Db,
-  caller: Caller,
-  candidates: readonly Candidate[],
-): Promise<Known> {
+async function storeNew(tx: Db, caller: Caller, candidates: readonly Candidate[]): Promise<Known> {
   const { tenantId } = caller;
   const firsts = new Map<string, Candidate>();
   for (const candidate of candidates) if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);

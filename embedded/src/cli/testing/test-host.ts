@@ -21,7 +21,10 @@ export async function prepareTestHost(
 ): Promise<TestHost> {
   const { appDir, model, modelFile } = app;
   // Every request that a test makes would be two lines.
-  const settings = readSettings({ configFile, env: { AXION_LOG: "warn", AXION_LOG_FORMAT: "text", ...process.env } });
+  const settings = readSettings({
+    configFile,
+    env: { AXION_LOG: "warn", AXION_LOG_FORMAT: "text", ...process.env },
+  });
   const { config, databases } = resolveConfig({
     appDir,
     model,

@@ -19,7 +19,8 @@ const NEEDS_DATABASES = /\/encore\.dev\/dist\/(?:storage\/sqldb|pubsub)\/mod\.js
  */
 export async function setUpTestWorker(planFile: string): Promise<void> {
   const { config, templates, queue, sdk } = JSON.parse(readFileSync(planFile, "utf8")) as TestPlan;
-  const kafka = config.pubsub.provider === "kafka" ? { ...config.pubsub, prefix: `${randomUUID()}-` } : undefined;
+  const kafka =
+    config.pubsub.provider === "kafka" ? { ...config.pubsub, prefix: `${randomUUID()}-` } : undefined;
   const databases = templates && planTestDatabases(templates, (line) => process.stderr.write(`${line}\n`));
   process.env.AXION_HOST_CONFIG = writeRunFile(config.appDir, `host-${process.pid}-${threadId}`, {
     ...config,
