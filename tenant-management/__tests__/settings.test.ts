@@ -27,12 +27,12 @@ describe("conversion settings", () => {
   it("have defaults until they are changed, one by one", async () => {
     const authData = newCaller("tenant:manage");
     const { tenantId } = authData;
-    const defaults = { tenantId, automaticConversion: false, batchSize: 5_000, maxConcurrentJobs: 2 };
+    const defaults = { tenantId, automaticConversion: true, batchSize: 5_000, maxConcurrentJobs: 2 };
     expect(await tenant_management.getConversionConfig({ tenantId }, { authData })).toEqual(defaults);
     await tenant_management.updateConversionConfig({ tenantId, batchSize: 100 }, { authData });
-    await tenant_management.updateConversionConfig({ tenantId, automaticConversion: true }, { authData });
+    await tenant_management.updateConversionConfig({ tenantId, automaticConversion: false }, { authData });
     expect(await tenant_management.getConversionConfig({ tenantId }, { authData })).toMatchObject({
-      automaticConversion: true,
+      automaticConversion: false,
       batchSize: 100,
       maxConcurrentJobs: 2,
       updatedBy: authData.userID,

@@ -6,8 +6,8 @@ import { conversionConfigs } from "../schema.js";
 import type { ConversionConfig, UpdateConversionConfigRequest } from "../types.js";
 import { tellOfTenant } from "./tenant-events.js";
 
-/** What applies where a tenant has set nothing. */
-export const defaultConversionConfig = { automaticConversion: false, batchSize: 5_000, maxConcurrentJobs: 2 };
+/** What applies where a tenant has set nothing: a rule that is automatic and active is meant to run. */
+export const defaultConversionConfig = { automaticConversion: true, batchSize: 5_000, maxConcurrentJobs: 2 };
 
 /** The tenant's conversion settings, defaults included. */
 export async function getConversionConfig(db: Db, tenantId: string): Promise<ConversionConfig> {
