@@ -15,6 +15,7 @@ const publicEndpoints: Record<string, string> = {
   "api-gateway.getDeletionReceipt":
     "opened by an unguessable id when nobody belongs to the tenant any more; tells counts alone",
   "api-gateway.getAuditKeys": "public keys, with which anybody proves an exported audit log",
+  "api-gateway.getProjectModelSchema": "the JSON Schema of project models, which says nothing of anybody",
   "api-gateway.getRuleSchema": "the JSON Schema of files of rules, which says nothing of anybody",
   "api-gateway.getOpenApi":
     "a description of the API holds no data, and tools read it before they have a credential",
