@@ -81,7 +81,7 @@ test("an app adds commands of its own by its package.json", async () => {
     "tools/greet.ts",
     "export async function main(args: string[]) { console.log(`hello ${args.join(' and ')}`); }",
   );
-  expect((await axion(["--help"], { cwd: dir })).stdout).toContain("greet    say hello");
+  expect((await axion(["--help"], { cwd: dir })).stdout).toContain("greet  say hello");
   expect(await axion(["greet", "you", "--all"], { cwd: dir })).toMatchObject({
     code: 0,
     stdout: "hello you and --all\n",

@@ -21,7 +21,7 @@ export interface Tenants {
 export type Ask = (request: Call) => Promise<Answer>;
 
 /** Parts of requests that are words of the API, not ids of somebody's. */
-const words = new Set(["channel", "eventType", "language"]);
+const words = new Set(["channel", "eventType", "language", "version"]);
 
 /** Every operation that asks for a credential, with an id of theirs in each place, and in all places at once. */
 export function questionsAbout(api: ApiDocument, { ours, theirs }: Tenants): Question[] {

@@ -62,7 +62,7 @@ export function requestOf(operation: Operation, world: TenantWorld, filling: Fil
       path = path.replace(`{${name}}`, encodeURIComponent(value));
     }
     if (place === "query") {
-      const value = filled("query", name) ?? (required ? world.ids[name] : undefined);
+      const value = filled("query", name) ?? (required ? idIn(world, operation, name) : undefined);
       if (value !== undefined) query.set(name, value);
     }
   }

@@ -67,6 +67,8 @@ export async function buildWorld(
   await post("/conversion/execute", executeConversion);
   const job = await post<{ id: string }>("/conversion/jobs", { ruleId: rule.id });
   await untilEnded(() => send({ method: "GET", path: `/api/v1/conversion/jobs/${job.id}` }));
+  const runShadow = { old: { ruleId: rule.id }, new: { ruleId: rule.id } };
+  const shadowRun = await post<{ id: string }>("/conversion/shadow-runs", runShadow);
 
   const createDataSource = {
     name: "warehouse",
@@ -108,6 +110,14 @@ export async function buildWorld(
     model: { services: [{ name: "orders", port: 4001 }] },
   };
   const project = await post<{ id: string }>("/projects", createProject);
+  const generation = await post<{ id: string }>(`/projects/${project.id}/generate`, {});
+  await untilEnded(() => send({ method: "GET", path: `/api/v1/generations/${generation.id}` }));
+  const startDeployment = { driver: "bundle" };
+  const deployment = await post<{ id: string }>(`/projects/${project.id}/deployments`, startDeployment);
+  await until(async () => {
+    const path = `/api/v1/deployments/${deployment.id}`;
+    return (await send<{ state: string }>({ method: "GET", path })).state === "completed";
+  });
   const recordActivity = {
     eventType: "lead-imported",
     ruleId: rule.id,
@@ -154,6 +164,13 @@ export async function buildWorld(
       deliveryId: delivery.id,
       ...template,
       projectId: project.id,
+      generationId: generation.id,
+      deploymentId: deployment.id,
+      "getShadowRun.runId": shadowRun.id,
+      "listShadowDifferences.runId": shadowRun.id,
+      "getProjectVersion.version": "1",
+      "diffProjectVersions.from": "1",
+      "getGenerationFile.path": "package.json",
       userId: user.id,
       performedBy: user.id,
       memberId: user.id,
@@ -190,6 +207,8 @@ export async function buildWorld(
       putNotificationTemplate: texts,
       previewNotificationTemplate: template,
       createProject,
+      startDeployment,
+      runShadow,
       recordActivity,
       checkPermissions: { userId: user.id },
       startEventReplay,

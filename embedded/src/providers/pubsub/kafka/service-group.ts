@@ -86,6 +86,9 @@ export class ServiceGroup {
       minBytes: 1,
     });
     this.consumer = consumer;
+    const { failed } = this;
+    // Such an error belongs to no call: the group is lost for good, e.g. while the brokers are away.
+    consumer.on("error", (error) => failed.resolve(error));
     this.committed.clear();
     consumer.on("consumer:group:join", () => this.assigned(consumer));
     // Partitions may move now: whoever gets them goes on behind what has ended here. What is in hand is handled there again.
