@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { signUpOwner } from "../../examples/demo/account.ts";
 import { type Api, connect } from "../../examples/demo/api.ts";
@@ -8,21 +9,26 @@ import type { KillableApp } from "../kills/killable-app.ts";
 export interface SingleFigures {
   /** By hand, without HTTP: one row read, one written to another database, one to a third, each committed. */
   singleFloorMs: number;
+  /** Ten a second, which leaves time for the events of one execution before the next. */
   singleP50Ms: number;
   singleP99Ms: number;
   singleP50MsWith1000Rules: number;
   singleP99MsWith1000Rules: number;
+  /** One right after the other: what each sets off in the background takes from the next. */
+  singleBusyP50Ms: number;
+  singleBusyP99Ms: number;
   [figure: string]: number;
 }
 
 const warmUp = 50;
+const pauseMs = 100;
 
 /** Converts records one by one through the public API of a started app; again beside 1,000 active rules. */
 export async function measureSingle(app: KillableApp, executions: number): Promise<SingleFigures> {
   const password = "correct horse battery staple";
   const token = await signUpOwner(app.url, { email: "bench@example.com", password, slug: "bench" });
   const api = connect(app.url, token);
-  const records = 2 * (executions + warmUp);
+  const records = 3 * (executions + warmUp);
   await addSource(app, api, records);
   await api.post("/api/v1/workspace/entities", {
     name: "contacts",
@@ -45,21 +51,30 @@ export async function measureSingle(app: KillableApp, executions: number): Promi
     );
   }
   const second = await convertOneByOne(api, { ruleId, from: executions + warmUp + 1, count: executions });
+  const busy = await convertOneByOne(api, {
+    ruleId,
+    from: 2 * (executions + warmUp) + 1,
+    count: executions,
+    pause: 0,
+  });
   return {
     singleFloorMs: percentile(floor, 50),
     singleP50Ms: percentile(first, 50),
     singleP99Ms: percentile(first, 99),
     singleP50MsWith1000Rules: percentile(second, 50),
     singleP99MsWith1000Rules: percentile(second, 99),
+    singleBusyP50Ms: percentile(busy, 50),
+    singleBusyP99Ms: percentile(busy, 99),
   };
 }
 
 async function convertOneByOne(
   api: Api,
-  { ruleId, from, count }: { ruleId: string; from: number; count: number },
+  { ruleId, from, count, pause = pauseMs }: { ruleId: string; from: number; count: number; pause?: number },
 ): Promise<number[]> {
   const taken: number[] = [];
   for (let at = 0; at < warmUp + count; at++) {
+    if (pause > 0) await delay(pause);
     const began = performance.now();
     await api.post("/api/v1/conversion/execute", { ruleId, sourceRecordId: String(from + at) });
     if (at >= warmUp) taken.push(performance.now() - began);
