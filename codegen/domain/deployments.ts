@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { pageSize } from "../../shared/pagination/cursor.js";
 import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
-import { deployments, generations, workQueue } from "../schema.js";
+import { deployments, workQueue } from "../schema.js";
 import type {
   Deployment,
   ListDeploymentsRequest,
@@ -14,7 +14,7 @@ import type {
   StartDeploymentRequest,
 } from "../types.js";
 import type { DeploymentRow } from "./fold-events.js";
-import { findGeneration, requireIdempotencyKey, requireRoom } from "./generations.js";
+import { findGeneration, newestGeneration, requireIdempotencyKey, requireRoom } from "./generations.js";
 import { requireLocalRequest } from "./local/check-request.js";
 import { readStoredModel } from "./project-model.js";
 import { findVersion } from "./project-versions.js";
@@ -208,18 +208,7 @@ async function generationOf(tx: Db, tenantId: string, projectId: string, id: str
       reason: row.state === "expired" ? "generation_expired" : "generation_not_completed",
     });
   }
-  const [newest] = await tx
-    .select()
-    .from(generations)
-    .where(
-      and(
-        eq(generations.tenantId, tenantId),
-        eq(generations.projectId, projectId),
-        eq(generations.state, "completed"),
-      ),
-    )
-    .orderBy(desc(generations.finishedAt), desc(generations.id))
-    .limit(1);
+  const newest = await newestGeneration(tx, tenantId, projectId);
   if (newest !== undefined) return newest;
   throw APIError.failedPrecondition("The project is not generated yet.").withDetails({
     reason: "project_not_generated",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { pageSize } from "../../shared/pagination/cursor.js";
@@ -144,6 +144,27 @@ export async function findGeneration(tx: Db, tenantId: string, id: string): Prom
   const [row] = await tx.select().from(generations).where(ownedBy(tenantId, id));
   if (row === undefined) throw missing;
   return row;
+}
+
+/** The project's newest completed generation; undefined where there is none. */
+export async function newestGeneration(
+  tx: Db,
+  tenantId: string,
+  projectId: string,
+): Promise<GenerationRow | undefined> {
+  const [newest] = await tx
+    .select()
+    .from(generations)
+    .where(
+      and(
+        eq(generations.tenantId, tenantId),
+        eq(generations.projectId, projectId),
+        eq(generations.state, "completed"),
+      ),
+    )
+    .orderBy(desc(generations.finishedAt), desc(generations.id))
+    .limit(1);
+  return newest;
 }
 
 /** A generation whose files are there. Throws `notFound`, and `failedPrecondition` where they are not. */

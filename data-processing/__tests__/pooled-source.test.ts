@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { data_processing, tenant_management } from "~encore/clients";
+import { freePort } from "../../bench/lib/process.js";
 import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
 import { newOwnDatabase, type OwnDatabase } from "./own-database.js";
 
@@ -17,14 +16,6 @@ let server: OwnPostgres;
 let own: OwnDatabase;
 let pooler: ChildProcess;
 const folder = mkdtempSync(join(tmpdir(), "axion-pooler-"));
-
-async function freePort(): Promise<number> {
-  const listener: Server = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address() as { port: number };
-  listener.close();
-  return port;
-}
 
 /** A pooler by transactions with two connections for all: what stays on a connection would meet somebody else. */
 async function startPooler(): Promise<string> {

@@ -18,6 +18,7 @@ import { discardBuilds } from "./folders.js";
 import { LocalServices } from "./local-services.js";
 import { choosePorts } from "./ports.js";
 import { stopProcesses } from "./processes.js";
+import { recordProgress } from "./record-progress.js";
 
 const mostAttempts = 3;
 
@@ -139,7 +140,7 @@ async function deployLocally(run: Run): Promise<number> {
   await services.migrate(urls, signal);
   await step(run, "start");
   if (previous !== undefined && others.length < Object.keys(row.ports).length) {
-    await record(run, {
+    await recordProgress(run.db, run.claim, {
       type: "deployment-stop-requested",
       deploymentId: previous.id,
       requestedBy: row.requestedBy,
@@ -153,7 +154,13 @@ async function deployLocally(run: Run): Promise<number> {
       const port = ports.get(name)!;
       await services.untilReady(name, port, signal);
       const url = `http://127.0.0.1:${port}`;
-      await record(run, { type: "service-healthy", deploymentId: id, service: name, port, url });
+      await recordProgress(run.db, run.claim, {
+        type: "service-healthy",
+        deploymentId: id,
+        service: name,
+        port,
+        url,
+      });
     }),
   );
   return names.length;
@@ -186,14 +193,10 @@ async function stopPrevious(run: Run, previous: DeploymentRow): Promise<void> {
 
 async function step(run: Run, name: DeploymentStep): Promise<void> {
   run.signal.throwIfAborted();
-  await record(run, { type: "deployment-progressed", deploymentId: run.claim.id, step: name });
-}
-
-async function record({ db, claim }: Run, event: ProjectEventBody): Promise<void> {
-  const { tenantId, projectId, id } = claim;
-  await withTenant(db, tenantId, async (tx) => {
-    await requireClaim(tx, claim);
-    await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
+  await recordProgress(run.db, run.claim, {
+    type: "deployment-progressed",
+    deploymentId: run.claim.id,
+    step: name,
   });
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { and, eq } from "drizzle-orm";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import { deployments, workQueue } from "../../schema.js";
-import type { DeploymentRow, ProjectEventBody } from "../fold-events.js";
+import type { DeploymentRow } from "../fold-events.js";
 import { readStoredModel } from "../project-model.js";
 import { findVersion } from "../project-versions.js";
 import { actorOf, recordEvent } from "../record-event.js";
@@ -11,6 +11,7 @@ import { finishWork, requireClaim, type WorkClaim, WorkLostError } from "../work
 import type { Deployer } from "./deploy.js";
 import { LocalServices } from "./local-services.js";
 import { findProcesses, stopProcesses } from "./processes.js";
+import { recordProgress } from "./record-progress.js";
 import { sizeOf } from "./run-command.js";
 
 const lookMs = 1_000;
@@ -33,7 +34,10 @@ export async function watchDeployment(
   const { id, tenantId, projectId } = claim;
   const { row, model, requested } = await withTenant(db, tenantId, async (tx) => {
     const { cancelRequested } = await requireClaim(tx, claim);
-    const [found] = await tx.select().from(deployments).where(eq(deployments.id, id));
+    const [found] = await tx
+      .select()
+      .from(deployments)
+      .where(and(eq(deployments.tenantId, tenantId), eq(deployments.id, id)));
     if (found === undefined) throw new WorkLostError(claim);
     const version = await findVersion(tx, tenantId, { projectId, version: found.modelVersion });
     return { row: found, model: readStoredModel(version.model), requested: cancelRequested };
@@ -41,11 +45,6 @@ export async function watchDeployment(
   const services = new LocalServices(settings, { tenantId, projectId, deploymentId: id }, model);
   const ports = new Map(row.services.map(({ name, port }) => [name, port]));
   const restarts = new Map<string, { count: number; at: number }>();
-  const record = (event: ProjectEventBody) =>
-    withTenant(db, tenantId, async (tx) => {
-      await requireClaim(tx, claim);
-      await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
-    });
 
   // After a restart of the machine their database server stands still too.
   if (!requested) await services.databases();
@@ -58,7 +57,12 @@ export async function watchDeployment(
       const count = before === undefined || Date.now() - before.at > calmMs ? 1 : before.count + 1;
       restarts.set(name, { count, at: Date.now() });
       if (count > mostRestarts) return await crashed(deployer, claim, row, name);
-      await record({ type: "service-ended", deploymentId: id, service: name, restarts: count });
+      await recordProgress(db, claim, {
+        type: "service-ended",
+        deploymentId: id,
+        service: name,
+        restarts: count,
+      });
       await delay(200 * 2 ** count, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       const urls = await services.databases();
@@ -70,7 +74,13 @@ export async function watchDeployment(
       );
       if (!isReady) continue;
       const url = `http://127.0.0.1:${port}`;
-      await record({ type: "service-healthy", deploymentId: id, service: name, port, url });
+      await recordProgress(db, claim, {
+        type: "service-healthy",
+        deploymentId: id,
+        service: name,
+        port,
+        url,
+      });
     }
     for (const { name } of model.services) await cutLog(services.logFile(name));
     await delay(lookMs, undefined, { signal }).catch(() => undefined);

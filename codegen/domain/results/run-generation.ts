@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, desc, eq } from "drizzle-orm";
 import log from "encore.dev/log";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
@@ -8,9 +7,8 @@ import type { GeneratedFile } from "../../generator/generated-file.js";
 import { stateFiles } from "../../generator/merge/project-state.js";
 import type { ProjectModel } from "../../generator/model/schema.js";
 import { type ArchiveOwner, readArchiveFiles, writeArchive } from "../../result-files.js";
-import { generations } from "../../schema.js";
 import type { GenerationRow, ProjectEventBody } from "../fold-events.js";
-import { findGeneration } from "../generations.js";
+import { findGeneration, newestGeneration } from "../generations.js";
 import { readStoredModel } from "../project-model.js";
 import { findVersion } from "../project-versions.js";
 import { actorOf, recordEvent } from "../record-event.js";
@@ -101,7 +99,9 @@ async function begin(db: Db, claim: WorkClaim): Promise<Task> {
     const queued = await findGeneration(tx, tenantId, id);
     const { model } = await findVersion(tx, tenantId, { projectId, version: queued.modelVersion });
     const previousId =
-      queued.state === "queued" ? await lastCompleted(tx, tenantId, projectId) : queued.previousId;
+      queued.state === "queued"
+        ? ((await newestGeneration(tx, tenantId, projectId))?.id ?? null)
+        : queued.previousId;
     if (queued.state === "queued") {
       await recordEvent(tx, await actorOf(tx, claim, { generationId: id }), projectId, {
         type: "generation-started",
@@ -126,22 +126,6 @@ async function begin(db: Db, claim: WorkClaim): Promise<Task> {
   const files = await readArchiveFiles({ tenantId, projectId, id: before.id });
   const read = (path: string) => files.get(path)?.text;
   return { row, model, previous: { id: before.id, model: readStoredModel(before.model), read } };
-}
-
-async function lastCompleted(tx: Db, tenantId: string, projectId: string): Promise<string | null> {
-  const [last] = await tx
-    .select({ id: generations.id })
-    .from(generations)
-    .where(
-      and(
-        eq(generations.tenantId, tenantId),
-        eq(generations.projectId, projectId),
-        eq(generations.state, "completed"),
-      ),
-    )
-    .orderBy(desc(generations.finishedAt), desc(generations.id))
-    .limit(1);
-  return last?.id ?? null;
 }
 
 async function generate(

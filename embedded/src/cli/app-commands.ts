@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { bundleApp } from "../generate/bundle.js";
+import { appAbove } from "./app-root.js";
 import { InvalidAppError } from "./invalid-app.js";
 import { UserError } from "./user-error.js";
 
@@ -52,11 +53,4 @@ async function runModule(appDir: string, name: string, module: string, args: str
     main: (args: string[]) => Promise<void>;
   };
   await main(args);
-}
-
-function appAbove(start: string): string | undefined {
-  for (let dir = start; ; dir = path.dirname(dir)) {
-    if (existsSync(path.join(dir, "encore.app"))) return dir;
-    if (dir === path.dirname(dir)) return undefined;
-  }
 }

@@ -14,13 +14,19 @@ export function findAppRoot(given: string | undefined): string {
     }
     return realpathSync(dir);
   }
-  for (let dir = process.cwd(); ; dir = path.dirname(dir)) {
-    if (existsSync(path.join(dir, "encore.app"))) return realpathSync(dir);
-    if (dir === path.dirname(dir)) break;
-  }
+  const dir = appAbove(process.cwd());
+  if (dir !== undefined) return realpathSync(dir);
   throw new UserError(`no encore.app in ${process.cwd()} or above it`, {
     fix: "Go into the folder of an Encore.ts app, or name it: --app DIR",
   });
+}
+
+/** The nearest folder from this one up that holds an app; undefined where there is none. */
+export function appAbove(start: string): string | undefined {
+  for (let dir = start; ; dir = path.dirname(dir)) {
+    if (existsSync(path.join(dir, "encore.app"))) return dir;
+    if (dir === path.dirname(dir)) return undefined;
+  }
 }
 
 /** Refuses an app whose packages are not installed, naming the command that installs them. */
