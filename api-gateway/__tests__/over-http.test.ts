@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { conditionalChangesTests } from "./over-http/conditional-changes.js";
 import { eventsInAndOutTests } from "./over-http/events-in-and-out.js";
 import { faultTests } from "./over-http/faults.js";
 import { fuzzTests } from "./over-http/fuzz.js";
@@ -19,4 +20,5 @@ isolationTests(() => app);
 fuzzTests(() => app);
 twoInstancesTests(() => app);
 eventsInAndOutTests(() => app);
+conditionalChangesTests(() => app);
 faultTests(() => app);

@@ -8,10 +8,10 @@ export function tagOf(payload: unknown): string | undefined {
   return `"${createHash("sha256").update(JSON.stringify(payload)).digest("base64url").slice(0, 27)}"`;
 }
 
-/** Whether `If-None-Match` names the tag; tags are compared weakly, as HTTP asks for reads. */
-export function namesTag(ifNoneMatch: string, tag: string): boolean {
+/** Whether a condition (`If-None-Match`, `If-Match`) names the tag; tags are compared weakly, without their `W/`. */
+export function namesTag(condition: string, tag: string): boolean {
   const opaque = (text: string) => text.trim().replace(/^W\//, "");
-  return ifNoneMatch.trim() === "*" || ifNoneMatch.split(",").some((each) => opaque(each) === opaque(tag));
+  return condition.trim() === "*" || condition.split(",").some((each) => opaque(each) === opaque(tag));
 }
 
 /** Gives the answer of a read its `ETag`; 304 without a body where the caller has it. A tag that is set stays. */

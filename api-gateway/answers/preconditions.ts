@@ -1,17 +1,18 @@
 import { APIError, middleware } from "encore.dev/api";
 import { callOf, headerOf } from "../call.js";
 import { refusal } from "./answer-headers.js";
-import { tagOf } from "./conditional.js";
+import { namesTag, tagOf } from "./conditional.js";
 
 const changed = new Set(["precondition_failed", "revision_changed", "version_changed"]);
 
 /**
- * Whether `If-Match` names what is there now; tags are compared strongly, as HTTP asks for changes: a weak one matches
- * nothing.
+ * Whether `If-Match` names what is there now, with or without `W/`. HTTP (RFC 9110, 13.1.1) asks for a strong comparison
+ * because a weak tag may stand for several contents. Ours never does: it is a hash of the content, made before the answer
+ * is compressed, and becomes weak only on its way, where the host or a proxy compresses it.
  */
 export function matchesTag(ifMatch: string, current: unknown): boolean {
   const tag = tagOf(current);
-  return ifMatch.trim() === "*" || ifMatch.split(",").some((each) => each.trim() === tag);
+  return tag !== undefined && namesTag(ifMatch, tag);
 }
 
 /** The error of a change whose `If-Match` names another state of the thing than it has. */
