@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import log from "encore.dev/log";
 import postgres from "postgres";
-import { ensurePostgres } from "../../../embedded/src/providers/postgres/embedded-server.js";
 import type { LocalSettings } from "../../deployment-settings.js";
+import { OwnServer } from "./postgres/own-server.js";
 
 const connectSeconds = 10;
 
@@ -14,21 +13,15 @@ export function serverDatabase(projectId: string, database: string): string {
   return `${name.slice(0, 46)}_${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;
 }
 
-let ownServer: Promise<string> | undefined;
+const ownServers = new Map<string, OwnServer>();
 
 /** Address of the server that deployments have their databases on: the operator's, or one of their own. */
-export async function serverUrl(settings: LocalSettings): Promise<string> {
-  if (settings.postgresUrl !== undefined) return settings.postgresUrl;
-  // Nobody leaves it: the services go on while the platform stands still.
-  ownServer ??= mkdir(settings.folder, { recursive: true })
-    .then(() => ensurePostgres({ appDir: settings.folder, log: (line) => log.info(line) }))
-    .then(({ adminUrl }) => adminUrl);
-  try {
-    return await ownServer;
-  } catch (error) {
-    ownServer = undefined;
-    throw error;
-  }
+export async function serverUrl({ postgresUrl, folder }: LocalSettings): Promise<string> {
+  if (postgresUrl !== undefined) return postgresUrl;
+  const server = ownServers.get(folder) ?? new OwnServer(folder);
+  ownServers.set(folder, server);
+  await mkdir(folder, { recursive: true });
+  return await server.url();
 }
 
 /** Makes the database of a service and the role that owns it, where they are not there. Returns its address. */

@@ -23,7 +23,7 @@ export async function choosePorts(
 }
 
 /** Whether nobody listens on a port. */
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   return (await listen(port)) !== undefined;
 }
 
@@ -35,7 +35,8 @@ function portTaken(service: string, port: number): DeploymentFailure {
   );
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const port = await listen(0);
   if (port === undefined) throw new DeploymentFailure("no_free_port", "The machine has no free port.");
   return port;
