@@ -109,6 +109,61 @@ describe("a rule whose source changes", () => {
   });
 });
 
+describe("a draft whose entities have changed since it was saved", () => {
+  it("is refused at its activation with every problem and its path, and taken once they fit again", async () => {
+    const { authData, table, definition } = await withRule();
+    const target = `people_${randomUUID().slice(0, 8)}`;
+    await own.admin.unsafe(`CREATE TABLE ${target} (id int PRIMARY KEY, name text, age int, mail text)`);
+    await own.admin.unsafe(`ALTER TABLE ${table} ADD COLUMN age int`);
+    const draft = {
+      ...definition,
+      target: { dataSource: "crm", entity: `public.${target}` },
+      when: "record.age >= 18",
+      mappings: [
+        ...definition.mappings,
+        { target: "age", column: "age" },
+        { target: "mail", expression: "normalizeEmail(record.mail)" },
+      ],
+    };
+    const { id: ruleId } = await data_processing.createRule(
+      { definition: draft, state: "draft" },
+      { authData },
+    );
+    // The schemas are in the cache as they were.
+    await data_processing.analyzeEntity({ entityType: table, source: "crm" }, { authData });
+    await own.admin.unsafe(
+      `ALTER TABLE ${table} RENAME name TO full_name; ALTER TABLE ${table} ALTER age TYPE text`,
+    );
+    await own.admin.unsafe(`ALTER TABLE ${target} DROP COLUMN mail, DROP CONSTRAINT ${target}_pkey`);
+    const activate = () => data_processing.activateRule({ ruleId }, { authData });
+    const refused = await activate().then(
+      () => undefined,
+      (error: { code: string; details: { problems: { path: string; code: string }[] } }) => error,
+    );
+    expect(refused?.code).toBe("invalid_argument");
+    expect(refused?.details.problems.map(({ path, code }) => [path, code])).toEqual([
+      ["when", "expression_type"],
+      ["mappings[1].expression", "unknown_field"],
+      ["mappings[2].column", "type_mismatch"],
+      ["mappings[3].target", "unknown_field"],
+      ["naturalKey", "natural_key_not_unique"],
+    ]);
+    expect(await data_processing.getRule({ ruleId }, { authData })).toMatchObject({
+      state: "draft",
+      revision: 1,
+    });
+    await own.admin.unsafe(`DROP TABLE ${target}`);
+    const gone = { path: "target.entity", code: "unknown_entity" };
+    await expect(activate()).rejects.toMatchObject({
+      details: { problems: expect.arrayContaining([expect.objectContaining(gone)]) },
+    });
+    await own.admin.unsafe(`ALTER TABLE ${table} RENAME full_name TO name`);
+    await own.admin.unsafe(`ALTER TABLE ${table} ALTER age TYPE int USING age::int`);
+    await own.admin.unsafe(`CREATE TABLE ${target} (id int PRIMARY KEY, name text, age int, mail text)`);
+    expect(await activate()).toMatchObject({ state: "active", revision: 2 });
+  });
+});
+
 it("marks no other tenant's rules", async () => {
   const mine = await withRule();
   const other = await withRule();

@@ -1,11 +1,20 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
+import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
 import { jobWorker } from "../job-worker.js";
 import { contacts, definition, expectedCounts, newTenant } from "./job-world.js";
+import { newOwnDatabase, peopleTable, ruleIntoWorkspace } from "./own-database.js";
+
+let server: OwnPostgres;
 
 beforeAll(async () => {
   await jobWorker.stop();
+  server = await startOwnPostgres();
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
 });
 
 describe("explaining a rule", () => {
@@ -23,6 +32,70 @@ describe("explaining a rule", () => {
     expect(plan.statements).toMatchObject([{ purpose: "convert", dataSource: "workspace" }]);
     expect(plan.statements[0]!.sql).toContain("axion.links");
     expect(plan.estimatedRecords).toBeGreaterThan(0);
+  });
+
+  it("says of a rule between two databases that it streams, why, and what is read and written where", async () => {
+    const own = await newOwnDatabase(
+      server,
+      `${peopleTable(30)}; CREATE TABLE countries (code text PRIMARY KEY, name text)`,
+    );
+    const { authData } = own;
+    const ruleId = await ruleIntoWorkspace(own);
+    await own.owner.end();
+    const saved = await data_processing.explainConversion({ ruleId }, { authData });
+    expect(saved).toMatchObject({ executor: "streaming" });
+    expect(saved.reasons).toEqual([
+      {
+        code: "two_databases",
+        path: "source.dataSource",
+        message: '"own" and the target\'s "workspace" are not one database.',
+      },
+    ]);
+    const { definition } = await data_processing.getRule({ ruleId }, { authData });
+    const country = { dataSource: "own", entity: "countries", matchColumn: "code", valueColumn: "name" };
+    const lookup = { ...country, equals: "record.first_name" };
+    const mappings = [definition.mappings[0]!, { target: "name", lookup }];
+    const plan = await data_processing.explainConversion(
+      { draft: { ...definition, mappings }, filter: "record.id > 3" },
+      { authData },
+    );
+    expect(plan.reasons.map(({ code, path }) => [code, path])).toEqual([
+      ["two_databases", "source.dataSource"],
+      ["two_databases", "mappings[1].lookup.dataSource"],
+    ]);
+    const places = plan.statements.map(({ purpose, dataSource }) => [purpose, dataSource]);
+    expect(places).toEqual([
+      ["read", "own"],
+      ["lookup", "own"],
+      ["write", "workspace"],
+    ]);
+    const [read, , write] = plan.statements;
+    expect(read!.sql).toContain('"people"');
+    expect(write!.sql).toContain("axion.links");
+    expect(plan).toMatchObject({
+      estimatedRecords: expect.any(Number),
+      estimatedBatches: expect.any(Number),
+    });
+  });
+
+  it("names the expression that keeps a rule from running inside of the database", async () => {
+    const { authData } = await newTenant(1);
+    const expression = Array(100).fill('normalizePhone(record.email, "49")').join(" + ");
+    const mappings = definition.mappings.with(2, { target: "email", expression });
+    const plan = await data_processing.explainConversion(
+      { draft: { ...definition, mappings } },
+      { authData },
+    );
+    const path = "mappings[2].expression";
+    const message = "the SQL of the expression would be too long";
+    expect(plan).toMatchObject({
+      executor: "streaming",
+      reasons: [{ code: "not_translatable", path, message: `${message}.` }],
+    });
+    expect(plan.expressions.find((each) => each.path === path)).toMatchObject({
+      translatable: false,
+      problem: message,
+    });
   });
 
   it("takes a rule that is not saved, and refuses a filter that does not fit", async () => {

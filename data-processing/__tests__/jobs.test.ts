@@ -80,6 +80,41 @@ describe("a conversion job", () => {
     expect(await contacts(authData)).toEqual(before);
   });
 
+  it("says which fields were filled by their error policy, how often and why, though their records are converted", async () => {
+    for (const world of [runner.world, streamingWorld]) {
+      const { authData, ruleId } = await newTenant(9);
+      const mappings = [
+        ...definition.mappings.slice(0, 2),
+        {
+          target: "email",
+          expression: "string(toInt(record.first_name))",
+          onError: "default" as const,
+          default: "none",
+        },
+        { target: "country", expression: "string(6 / (record.id % 3))", onError: "null" as const },
+      ];
+      await data_processing.updateRule({ ruleId, definition: { ...definition, mappings } }, { authData });
+      const { id } = await data_processing.startJob({ ruleId }, { authData });
+      await runJob({ ...runner, world, batchSize: 4 }, await claimFor(id, authData), idle);
+      const job = await data_processing.getJob({ jobId: id }, { authData });
+      expect(job).toMatchObject({ state: "completed", converted: 9, failed: 0, failureReasons: [] });
+      expect(job.fallbackReasons).toEqual([
+        {
+          code: "filled_with_default",
+          path: "mappings[2].expression",
+          count: 9,
+          example: expect.stringContaining("First"),
+        },
+        {
+          code: "filled_with_null",
+          path: "mappings[3].expression",
+          count: 3,
+          example: expect.stringContaining("zero"),
+        },
+      ]);
+    }
+  });
+
   it("answers a repeated idempotency key with the first job", async () => {
     const { authData, ruleId } = await newTenant(1);
     const first = await data_processing.startJob({ ruleId, idempotencyKey: "once" }, { authData });
