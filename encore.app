@@ -9,6 +9,7 @@
       "X-Correlation-ID"
     ],
     "expose_headers": [
+      "Axion-Error",
       "Content-Disposition",
       "ETag",
       "Idempotency-Replayed",

@@ -1,4 +1,4 @@
-import { HandlerResponse } from "encore.dev/api";
+import { type APIError, HandlerResponse } from "encore.dev/api";
 
 /** Header names and values. */
 export type AnswerHeaders = Record<string, string>;
@@ -39,12 +39,22 @@ export function withHeaders<TError extends Error>(error: TError, headers: Answer
 
 /**
  * An error as an answer with a status and headers of its own, which a thrown one cannot have. The embedded host
- * writes the error as the body; Encore's own runtime keeps what the endpoint's response type knows, mostly nothing,
- * so that the headers must tell enough.
+ * writes the error as the body; Encore's own runtime keeps what the endpoint's response type knows, mostly nothing.
+ * So the header `Axion-Error` has the same JSON, in ASCII.
  */
-export function refusal(error: Error, status: number, headers: AnswerHeaders): HandlerResponse {
+export function refusal(error: APIError, status: number, headers: AnswerHeaders): HandlerResponse {
   const response = new HandlerResponse(error);
   response.status = status;
+  const { code, message, details } = error;
+  response.header.set("Axion-Error", asciiJson({ code, message, details }));
   for (const [name, value] of Object.entries(headers)) response.header.set(name, value);
   return response;
+}
+
+/** JSON in the characters that a header may hold. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

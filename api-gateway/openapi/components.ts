@@ -105,11 +105,24 @@ export const errorResponses = {
     message: "The rule has changed since it was read.",
     details: { reason: "version_changed" },
   }),
-  UnprocessableKey: error("The `Idempotency-Key` was used before with another request.", {
-    code: "failed_precondition",
-    message: "Idempotency-Key: this key was used with another request.",
-    details: { reason: "idempotency_key_reused" },
-  }),
+  PreconditionFailed: error(
+    "It has changed since the `ETag` of `If-Match` was given.",
+    {
+      code: "aborted",
+      message: "If-Match: the rule has changed since that ETag was given: read it again.",
+      details: { reason: "precondition_failed" },
+    },
+    ["Axion-Error"],
+  ),
+  UnprocessableKey: error(
+    "The `Idempotency-Key` was used before with another request.",
+    {
+      code: "invalid_argument",
+      message: "This Idempotency-Key was used for another request. Use a new key for each request.",
+      details: { reason: "idempotency_key_reused" },
+    },
+    ["Axion-Error"],
+  ),
   TooManyRequests: error(
     "The limit of the key, the caller or the organization's plan is used up.",
     {
@@ -117,7 +130,7 @@ export const errorResponses = {
       message: "Too many requests; try again in 7 s.",
       details: { reason: "rate_limited" },
     },
-    ["RateLimit", "RateLimit-Policy", "Retry-After"],
+    ["Axion-Error", "RateLimit", "RateLimit-Policy", "Retry-After"],
   ),
   AuthenticationError: {
     description: "The sign-in library refused the request, or failed. Its errors have a form of their own.",
@@ -141,6 +154,11 @@ export const errorResponses = {
 
 /** Headers of answers. */
 export const headers = {
+  "Axion-Error": {
+    description: "The error's JSON once more, for hosts that send such an answer without its body.",
+    schema: text,
+    example: '{"code":"resource_exhausted","message":"Too many requests; try again in 7 s."}',
+  },
   RateLimit: {
     description: "What is left of the limits: `r` requests in the next `t` seconds.",
     schema: text,
@@ -180,7 +198,7 @@ export const parameters = {
     in: "header",
     description:
       "Makes the request safe to repeat: the same key with the same request is answered like the first time, with another request by 422.",
-    schema: { type: "string", minLength: 1, maxLength: 200 },
+    schema: { type: "string", minLength: 1, maxLength: 255 },
     example: "import-2026-11-21-0001",
   },
   IfNoneMatch: {

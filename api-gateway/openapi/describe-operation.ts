@@ -125,6 +125,9 @@ function answers(
     ]);
   const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
   const changes = CHANGING.has(method);
+  const takesIfMatch = (operation.parameters ?? []).some(
+    (parameter) => "name" in parameter && parameter.name.toLowerCase() === "if-match",
+  );
   return {
     ...Object.fromEntries(successes),
     ...(isAuthenticated && method === "get"
@@ -134,6 +137,7 @@ function answers(
     ...(isAuthenticated ? { "401": error("Unauthenticated"), "403": error("Forbidden") } : {}),
     ...(path.includes("{") || changes ? { "404": error("NotFound") } : {}),
     ...(changes ? { "409": error("Conflict") } : {}),
+    ...(takesIfMatch ? { "412": error("PreconditionFailed") } : {}),
     ...(changes && isAuthenticated ? { "422": error("UnprocessableKey") } : {}),
     "429": error("TooManyRequests"),
     default: error("Unexpected"),
