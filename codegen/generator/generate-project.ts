@@ -1,6 +1,6 @@
 import { contractFiles } from "./emit/contract-files.js";
 import { type MigrationHistory, migrationFiles } from "./emit/migration-files.js";
-import { serviceFiles } from "./emit/service-files.js";
+import { prepareService, serviceFiles } from "./emit/service-files.js";
 import { workspaceFiles } from "./emit/workspace-files.js";
 import type { GeneratedFile } from "./generated-file.js";
 import { previousService } from "./model/previous.js";
@@ -15,21 +15,31 @@ export interface Previous {
 
 /** All files of a project, by path. The same model gives the same bytes. */
 export function generateProject(project: ProjectModel, previous?: Previous): GeneratedFile[] {
-  return sortedByPath([...generateSteps(project, previous)].flat());
+  return sortedByPath([...generateSteps(project, previous)].flatMap(({ file }) => file ?? []));
+}
+
+/** A part of the work on a project that takes milliseconds. */
+export interface GenerationStep {
+  /** Absent for work that other files need. */
+  file?: GeneratedFile;
+  /** How many services are whole. */
+  services: number;
 }
 
 /**
- * The files of a project in steps that take a fraction of a second each, so that a server can answer others between them:
- * what is around the services, their contracts, then each service.
+ * The files of a project one by one, so that a server can answer others between them: what is around the services,
+ * their contracts, then each service.
  */
-export function* generateSteps(project: ProjectModel, previous?: Previous): Generator<GeneratedFile[]> {
-  yield workspaceFiles(project);
-  yield contractFiles(project);
+export function* generateSteps(project: ProjectModel, previous?: Previous): Generator<GenerationStep> {
   for (const service of project.services) {
-    yield [
-      ...serviceFiles(project, service),
-      ...migrationFiles(service, migrationHistory(service, previous)),
-    ];
+    prepareService(project, service);
+    yield { services: 0 };
+  }
+  for (const file of workspaceFiles(project)) yield { file, services: 0 };
+  for (const file of contractFiles(project)) yield { file, services: 0 };
+  for (const [services, service] of project.services.entries()) {
+    for (const file of serviceFiles(project, service)) yield { file, services };
+    for (const file of migrationFiles(service, migrationHistory(service, previous))) yield { file, services };
   }
 }
 

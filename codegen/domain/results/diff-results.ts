@@ -98,8 +98,8 @@ export async function diffVersions(
 
 async function generated(model: ProjectModel, previous?: Previous): Promise<Files> {
   const files = new Map<string, GeneratedFile>();
-  for (const step of generateSteps(model, previous)) {
-    for (const file of step) files.set(file.path, file);
+  for (const { file } of generateSteps(model, previous)) {
+    if (file !== undefined) files.set(file.path, file);
     await nextTurn();
   }
   return files;

@@ -2,7 +2,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import log from "encore.dev/log";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
-import { generateSteps, type Previous, sortedByPath } from "../../generator/generate-project.js";
+import {
+  type GenerationStep,
+  generateSteps,
+  type Previous,
+  sortedByPath,
+} from "../../generator/generate-project.js";
 import type { GeneratedFile } from "../../generator/generated-file.js";
 import { stateFiles } from "../../generator/merge/project-state.js";
 import type { ProjectModel } from "../../generator/model/schema.js";
@@ -27,6 +32,8 @@ const mostMilliseconds = 300_000;
 const mostFiles = 20_000;
 const mostBytes = 100 * 1024 * 1024;
 const progressEveryMs = 500;
+/** How long it works before others have their turn. */
+const sliceMs = 5;
 const keptDays = 30;
 
 /** Why a generation comes to nothing, as it is told. */
@@ -49,7 +56,7 @@ interface Task {
 }
 
 /**
- * Generates a project, service by service, so that the process answers others between two of them. The archive is kept
+ * Generates a project, file by file, so that the process answers others between two of them. The archive is kept
  * before the outcome is recorded: a generation that died in between is done again and replaces it; what was generated
  * before stays as it is.
  */
@@ -135,13 +142,16 @@ async function generate(
   signal: AbortSignal,
 ): Promise<GeneratedFile[]> {
   const total = model.services.length;
+  let sliceEnds = performance.now() + sliceMs;
   const deadline = performance.now() + mostMilliseconds;
   const files: GeneratedFile[] = [];
   let bytes = 0;
   let toldAt = 0;
-  for (const step of stepsOf(model, previous)) {
-    files.push(...step.files);
-    bytes += bytesOf(step.files);
+  for (const { file, services } of stepsOf(model, previous)) {
+    if (file !== undefined) {
+      files.push(file);
+      bytes += Buffer.byteLength(file.text);
+    }
     if (files.length > mostFiles || bytes > mostBytes) {
       const limits = `${mostFiles} files and ${mostBytes / 1024 / 1024} MB`;
       throw new GenerationFailure("too_large", `The project is larger than ${limits}: make it several.`);
@@ -152,9 +162,11 @@ async function generate(
     }
     if (now - toldAt > progressEveryMs) {
       toldAt = now;
-      await tellProgress(db, claim, step.done, total);
+      await tellProgress(db, claim, services, total);
     }
+    if (now < sliceEnds) continue;
     await nextTurn();
+    sliceEnds = performance.now() + sliceMs;
     if (signal.aborted) throw abortReason(signal, claim);
   }
   return sortedByPath([...files, ...stateFiles(model, files)]);
@@ -166,17 +178,9 @@ function abortReason(signal: AbortSignal, claim: WorkClaim): Error {
     : new WorkLostError(claim);
 }
 
-function* stepsOf(
-  model: ProjectModel,
-  previous: Previous | undefined,
-): Generator<{ files: GeneratedFile[]; done: number }> {
-  const around = 2;
-  let step = 0;
+function* stepsOf(model: ProjectModel, previous: Previous | undefined): Generator<GenerationStep> {
   try {
-    for (const files of generateSteps(model, previous)) {
-      step++;
-      yield { files, done: Math.min(Math.max(0, step - around), model.services.length) };
-    }
+    yield* generateSteps(model, previous);
   } catch (cause) {
     throw new GenerationFailure("not_generated", "The model could not be generated; this is our fault.", {
       cause,

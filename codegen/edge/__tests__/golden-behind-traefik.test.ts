@@ -94,7 +94,7 @@ async function startWithFiles(): Promise<Edge> {
 
 async function startWithContainers(): Promise<Edge> {
   const config = configWithSockets();
-  const files = edgeFiles(config, config.services, () => undefined);
+  const files = [...edgeFiles(config, config.services, () => undefined)];
   const compose = parse(files.find(({ path: name }) => name === "docker-compose.yml")!.text) as {
     services: Record<string, { labels?: Record<string, string>; networks: string[] }>;
   };

@@ -35,7 +35,7 @@ type Files = Record<string, string>;
 const write = (config: DockerConfig, before: Files = {}, wanted = config.services): Files => ({
   ...before,
   ...Object.fromEntries(
-    edgeFiles(config, wanted, (path) => before[path]).map(({ path, text }) => [path, text]),
+    [...edgeFiles(config, wanted, (path) => before[path])].map(({ path, text }) => [path, text]),
   ),
 });
 const compose = (files: Files, name = "docker-compose.yml") => parse(files[name] ?? "");

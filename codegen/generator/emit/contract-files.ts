@@ -1,6 +1,7 @@
 import type { GeneratedFile } from "../generated-file.js";
 import type { ProjectModel, ServiceModel } from "../model/schema.js";
-import { render } from "../render/templates.js";
+import { formatTypeScript } from "../render/format.js";
+import { fill, render } from "../render/templates.js";
 import { pinned } from "../versions.js";
 import { pascalCase } from "../views/casing.js";
 import { commentText } from "../views/comment-text.js";
@@ -10,46 +11,60 @@ import { memberText, optionalSchema, valueView } from "../views/value-view.js";
 import { packageText } from "./package-file.js";
 
 /** What contracts share, by the name under which schemas use it. */
-const shared = ["Json", "decimal", "instant", "int64", "json", "plainText"];
+const sharedNames = ["Json", "decimal", "instant", "int64", "json", "plainText"];
 
 /** The package of types and schemas that services and their callers share. */
-export function contractFiles(project: ProjectModel): GeneratedFile[] {
+export function* contractFiles(project: ProjectModel): Generator<GeneratedFile> {
   const folder = "packages/contracts";
-  const services = [
-    ...project.services
-      .filter((service) => service.entities.length > 0 || service.operations.length > 0)
-      .map((service) => ({ path: `${folder}/src/${service.name}.ts`, text: contractText(service) })),
-    ...eventContracts(project).map((text) => ({ path: `${folder}/src/events.ts`, text })),
-  ];
-  const used = (name: string) => services.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
-  const values = {
-    json: used("json") || used("Json"),
-    instant: used("instant"),
-    decimal: used("decimal"),
-    int64: used("int64"),
-    plainText: used("plainText"),
+  const used = new Set<string>();
+  for (const { name, ...contract } of contracts(project)) {
+    const path = `${folder}/src/${name}.ts`;
+    const text = withValues(path, contract);
+    for (const shared of sharedNames) if (new RegExp(`\\b${shared}\\b`).test(text)) used.add(shared);
+    yield { path, text };
+  }
+  if (used.size > 0) {
+    const values = {
+      json: used.has("json") || used.has("Json"),
+      instant: used.has("instant"),
+      decimal: used.has("decimal"),
+      int64: used.has("int64"),
+      plainText: used.has("plainText"),
+    };
+    yield { path: `${folder}/src/values.ts`, text: render("contracts/values.ts.hbs", values) };
+  }
+  yield {
+    path: `${folder}/package.json`,
+    text: packageText({
+      name: `@${project.name}/contracts`,
+      version: "0.1.0",
+      private: true,
+      type: "module",
+      description: "Types and schemas of what services call and tell each other",
+      exports: { "./*.js": "./src/*.ts" },
+      dependencies: pinned("valibot"),
+    }),
   };
-  return [
-    ...services,
-    ...(Object.values(values).some(Boolean)
-      ? [{ path: `${folder}/src/values.ts`, text: render("contracts/values.ts.hbs", values) }]
-      : []),
-    {
-      path: `${folder}/package.json`,
-      text: packageText({
-        name: `@${project.name}/contracts`,
-        version: "0.1.0",
-        private: true,
-        type: "module",
-        description: "Types and schemas of what services call and tell each other",
-        exports: { "./*.js": "./src/*.ts" },
-        dependencies: pinned("valibot"),
-      }),
-    },
-  ];
 }
 
-function contractText(service: ServiceModel): string {
+interface Contract {
+  template: string;
+  view: object;
+}
+
+/** The contracts of services that can be called, and that of the events where the project has any. */
+function* contracts(project: ProjectModel): Generator<Contract & { name: string }> {
+  for (const service of project.services) {
+    if (service.entities.length === 0 && service.operations.length === 0) continue;
+    yield { name: service.name, template: "contracts/service.ts.hbs", view: contractView(service) };
+  }
+  const events = project.services.flatMap((service) =>
+    service.publishes.map((event) => eventView(event, service)),
+  );
+  if (events.length > 0) yield { name: "events", template: "contracts/events.ts.hbs", view: { events } };
+}
+
+function contractView(service: ServiceModel): object {
   const entities = service.entities.map((entity) => {
     const view = entityView(entity, service);
     return {
@@ -80,23 +95,13 @@ function contractText(service: ServiceModel): string {
       ]),
     ) as Record<"input" | "output", object[]>),
   }));
-  return withValues("contracts/service.ts.hbs", { entities, operations });
-}
-
-/** The text of `events.ts`, where the project has events. */
-function eventContracts(project: ProjectModel): string[] {
-  const events = project.services.flatMap((service) =>
-    service.publishes.map((event) => eventView(event, service)),
-  );
-  return events.length === 0 ? [] : [withValues("contracts/events.ts.hbs", { events })];
+  return { entities, operations };
 }
 
 /** Fills in a template that imports from `values.ts` what it uses of it. */
-function withValues(template: string, view: object): string {
-  const fill = (valueNames: string) => render(template, { ...view, valueNames });
-  const body = fill("");
-  const names = shared.filter((name) => new RegExp(`(?<![."\\w])${name}\\b(?!["\\w:])`).test(body));
-  return names.length === 0
-    ? body
-    : fill(names.map((name) => (name === "Json" ? "type Json" : name)).join(", "));
+function withValues(path: string, { template, view }: Contract): string {
+  const body = fill(template, { ...view, valueNames: "" });
+  const names = sharedNames.filter((name) => new RegExp(`(?<![."\\w])${name}\\b(?!["\\w:])`).test(body));
+  const valueNames = names.map((name) => (name === "Json" ? "type Json" : name)).join(", ");
+  return formatTypeScript(path, names.length === 0 ? body : fill(template, { ...view, valueNames }));
 }

@@ -39,7 +39,9 @@ const { model } = checkModel({
   ],
 });
 const files = Object.fromEntries(
-  model!.services.flatMap((service) => serviceFiles(model!, service)).map(({ path, text }) => [path, text]),
+  model!.services
+    .flatMap((service) => [...serviceFiles(model!, service)])
+    .map(({ path, text }) => [path, text]),
 );
 const names = (name: string) =>
   serviceConfig(model!, model!.services.find((each) => each.name === name)!).map((entry) => entry.name);

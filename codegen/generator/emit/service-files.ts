@@ -38,7 +38,7 @@ const features = [
 ];
 
 /** All files of a service but its migrations. */
-export function serviceFiles(project: ProjectModel, service: ServiceModel): GeneratedFile[] {
+export function* serviceFiles(project: ProjectModel, service: ServiceModel): Generator<GeneratedFile> {
   const whole = wholeOf(project, service);
   const server = serverView(whole);
   const view = {
@@ -64,13 +64,15 @@ export function serviceFiles(project: ProjectModel, service: ServiceModel): Gene
     { path: "tsconfig.json", template: "tsconfig.json" },
   ];
   const folder = `services/${service.name}`;
-  return [
-    ...composed.map(({ path, template, view: own }) => ({
-      path: `${folder}/${path}`,
-      text: render(`service/${template}.hbs`, { ...view, ...own }),
-    })),
-    { path: `${folder}/package.json`, text: packageFile(project, service, whole) },
-  ];
+  for (const { path, template, view: own } of composed) {
+    yield { path: `${folder}/${path}`, text: render(`service/${template}.hbs`, { ...view, ...own }) };
+  }
+  yield { path: `${folder}/package.json`, text: packageFile(project, service, whole) };
+}
+
+/** Works out what a service consists of, which its own files and those around the services are written from. */
+export function prepareService(project: ProjectModel, service: ServiceModel): void {
+  wholeOf(project, service);
 }
 
 /** What a service takes from its environment. */
@@ -78,8 +80,17 @@ export function serviceConfig(project: ProjectModel, service: ServiceModel): Con
   return wholeOf(project, service).config;
 }
 
+/** What services consist of, as long as their model is there; a checked model does not change. */
+const known = new WeakMap<ProjectModel, Map<ServiceModel, Required<Feature>>>();
+
 function wholeOf(project: ProjectModel, service: ServiceModel): Required<Feature> {
+  const ofProject = known.get(project) ?? new Map<ServiceModel, Required<Feature>>();
+  known.set(project, ofProject);
+  const before = ofProject.get(service);
+  if (before !== undefined) return before;
   const parts = features.map((feature) => feature(project, service));
-  const whole = mergeFeatures(parts);
-  return mergeFeatures([...parts, tests(project, service, whole), readme(project, service, whole)]);
+  const most = mergeFeatures(parts);
+  const whole = mergeFeatures([...parts, tests(project, service, most), readme(project, service, most)]);
+  ofProject.set(service, whole);
+  return whole;
 }

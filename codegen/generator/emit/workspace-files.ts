@@ -1,6 +1,5 @@
 import type { GeneratedFile } from "../generated-file.js";
 import type { ProjectModel } from "../model/schema.js";
-import { formatTypeScript } from "../render/format.js";
 import { templateTexts } from "../render/template-texts.js";
 import { render } from "../render/templates.js";
 import { edgeFiles } from "../templates/workspace/scripts/docker/edge-files.js";
@@ -31,7 +30,7 @@ const sources = [
 ];
 
 /** The files around the services. */
-export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
+export function* workspaceFiles(project: ProjectModel): Generator<GeneratedFile> {
   const config = dockerConfig(project);
   const has = (name: Infrastructure) => config.project.infrastructure.includes(name);
   const view = {
@@ -46,34 +45,31 @@ export function workspaceFiles(project: ProjectModel): GeneratedFile[] {
     path,
     text: render(`workspace/${template}`, { ...view, ...more }),
   });
-  return [
-    { path: "package.json", text: workspacePackage(project, config) },
-    written("README.md", "README.md.hbs", readmeView(project, config)),
-    written("tsconfig.json"),
-    written("tsconfig.base.json"),
-    written("biome.json"),
-    { path: ".gitignore", text: render("gitignore.hbs", {}) },
-    written(".dockerignore", "dockerignore.hbs"),
-    { path: ".env.example", text: environmentExample(project, config) },
-    written("docker/services.config.ts", "docker/services.config.ts.hbs", {
-      project: objectText(config.project),
-      services: config.services.map(objectText),
-    }),
-    ...edgeFiles(config, config.services, () => undefined),
-    ...sources.map(copied),
-    ...["scripts/build.mjs", "scripts/dev.ts", "scripts/start.ts", "scripts/test.ts"].map((path) =>
-      written(path),
-    ),
-    ...(view.database
-      ? [
-          copied("docker/create-databases.sh"),
-          written("scripts/run/postgres.ts"),
-          written("scripts/run/postgres-process.ts"),
-        ]
-      : []),
-    ...(view.kafka ? [written("scripts/run/kafka.ts")] : []),
-    ...(view.redis ? [written("scripts/run/redis.ts")] : []),
-  ];
+  yield { path: "package.json", text: workspacePackage(project, config) };
+  yield written("README.md", "README.md.hbs", readmeView(project, config));
+  yield written("tsconfig.json");
+  yield written("tsconfig.base.json");
+  yield written("biome.json");
+  yield { path: ".gitignore", text: render("gitignore.hbs", {}) };
+  yield written(".dockerignore", "dockerignore.hbs");
+  yield { path: ".env.example", text: environmentExample(project, config) };
+  yield written("docker/services.config.ts", "docker/services.config.ts.hbs", {
+    project: objectText(config.project),
+    services: config.services.map(objectText),
+  });
+  yield* edgeFiles(config, config.services, () => undefined);
+  yield* sources.map(copied);
+  yield written("scripts/build.mjs");
+  yield written("scripts/dev.ts");
+  yield written("scripts/start.ts");
+  yield written("scripts/test.ts");
+  if (view.database) {
+    yield copied("docker/create-databases.sh");
+    yield written("scripts/run/postgres.ts");
+    yield written("scripts/run/postgres-process.ts");
+  }
+  if (view.kafka) yield written("scripts/run/kafka.ts");
+  if (view.redis) yield written("scripts/run/redis.ts");
 }
 
 function namesOf({ services }: DockerConfig, test: (service: DockerConfig["services"][number]) => boolean) {
@@ -83,7 +79,7 @@ function namesOf({ services }: DockerConfig, test: (service: DockerConfig["servi
 function copied(path: string): GeneratedFile {
   const text = templateTexts[`workspace/${path}`];
   if (text === undefined) throw new Error(`There is no file "${path}" among the templates.`);
-  return { path, text: path.endsWith(".ts") ? formatTypeScript(path, text) : text };
+  return { path, text };
 }
 
 function workspacePackage(project: ProjectModel, config: DockerConfig): string {

@@ -16,23 +16,28 @@ handlebars.registerHelper("json", (value: unknown) => JSON.stringify(value));
 /** Names of the templates, e.g. `service/src/app.ts.hbs`. */
 export const templateNames = Object.keys(templateTexts).filter((name) => !name.startsWith("partials/"));
 
+/** Fills in a template and formats what is TypeScript. */
+export function render(template: string, view: object): string {
+  const text = fill(template, view);
+  return /\.tsx?\.hbs$/.test(template) ? formatTypeScript(template.replace(/\.hbs$/, ""), text) : text;
+}
+
 /**
  * Fills in a template. A name that the view does not have is an error, so that a template and its view model cannot
- * part. TypeScript is formatted.
+ * part.
  */
-export function render(template: string, view: object): string {
-  let fill = compiled.get(template);
-  if (fill === undefined) {
+export function fill(template: string, view: object): string {
+  let filled = compiled.get(template);
+  if (filled === undefined) {
     const text = templateTexts[template];
     if (text === undefined) throw new Error(`There is no template "${template}".`);
-    fill = handlebars.compile(text, {
+    filled = handlebars.compile(text, {
       noEscape: true,
       strict: true,
       knownHelpersOnly: true,
       knownHelpers: { json: true },
     });
-    compiled.set(template, fill);
+    compiled.set(template, filled);
   }
-  const text = fill(view);
-  return /\.tsx?\.hbs$/.test(template) ? formatTypeScript(template.replace(/\.hbs$/, ""), text) : text;
+  return filled(view);
 }

@@ -58,7 +58,7 @@ const read = (name: string): string | undefined => {
   return existsSync(target) ? readFileSync(target, "utf8") : undefined;
 };
 let changed = 0;
-for (const { path: name, text } of edgeFiles(dockerConfig, services, read)) {
+for (const { path: name, text } of [...edgeFiles(dockerConfig, services, read)]) {
   const before = read(name);
   if (before === text) continue;
   changed++;

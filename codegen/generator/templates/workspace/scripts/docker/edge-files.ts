@@ -12,31 +12,31 @@ interface EdgeFile {
 const targets = { "docker-compose.yml": "compose", "docker-stack.yml": "swarm" } as const;
 
 /**
- * The files that follow from `docker/services.config.ts`. Those that `read` finds are brought up to it for the `wanted`
+ * The files that follow from `docker/services.config.ts`, one by one. Those that `read` finds are brought up to it for the `wanted`
  * services, the others are written anew.
  */
-export function edgeFiles(
+export function* edgeFiles(
   config: DockerConfig,
   wanted: ServiceConfig[],
   read: (path: string) => string | undefined,
-): EdgeFile[] {
+): Generator<EdgeFile> {
   check(config);
-  const containers = Object.entries(targets).map(([path, target]) => {
+  for (const [path, target] of Object.entries(targets)) {
     const present = read(path);
     try {
       const text =
         present === undefined
           ? composeFile(config, target)
           : updateComposeFile(present, config, wanted, target);
-      return { path, text };
+      yield { path, text };
     } catch (error) {
       throw new Error(`${path} cannot be brought up to docker/services.config.ts`, { cause: error });
     }
-  });
-  const missing = Object.entries(onceWritten(config))
-    .filter(([path]) => read(path) === undefined)
-    .map(([path, text]) => ({ path, text }));
-  return [...containers, { path: "traefik/dynamic/services.yml", text: routesFile(config) }, ...missing];
+  }
+  yield { path: "traefik/dynamic/services.yml", text: routesFile(config) };
+  for (const [path, text] of Object.entries(onceWritten(config))) {
+    if (read(path) === undefined) yield { path, text };
+  }
 }
 
 function routesFile(config: DockerConfig): string {
