@@ -46,7 +46,7 @@ describe.skipIf(kafkaJars === undefined)("processes on Kafka", { timeout: 180_00
   async function startWorker(handlerMs = 0): Promise<WorkerHandle> {
     const worker = await WorkerHandle.start({
       pubsub: config,
-      topic,
+      topics: [topic],
       service: topic,
       concurrency: 10,
       handlerMs,
@@ -92,6 +92,53 @@ describe.skipIf(kafkaJars === undefined)("processes on Kafka", { timeout: 180_00
       }
     }
   }
+
+  it("gives a process that comes later its share of each topic", async () => {
+    const topics = Array.from({ length: 3 }, () => `t-${randomUUID()}`);
+    await prepareKafka(config, { topics: topics.map((name) => ({ name })), subscriptions: [] });
+    const service = `s-${randomUUID()}`;
+    const start = () =>
+      WorkerHandle.start({ pubsub: config, topics, service, concurrency: 10, handlerMs: 0 });
+    let sent = 0;
+    const publishAll = async () => {
+      const round = ++sent;
+      const sending = topics.flatMap((topic) =>
+        Array.from({ length: KEYS }, (_, key) =>
+          publisher.publish({
+            ...{ id: randomUUID(), topic, attributes: {}, headers: {} },
+            ...{ body: JSON.stringify({ topic, round }), orderingKey: `k${key}` },
+          }),
+        ),
+      );
+      await Promise.all(sending);
+    };
+    const topicsOf = (worker: WorkerHandle): Map<string, number> => {
+      const values = worker.handled.map((each) => each.value as { topic: string; round: number });
+      return new Map(
+        topics.map((topic) => [
+          topic,
+          values.filter((value) => value.topic === topic && value.round === sent).length,
+        ]),
+      );
+    };
+    workers.push(await start());
+    await publishAll();
+    await eventually(() => expect(workers[0]!.handled).toHaveLength(topics.length * KEYS), 60_000);
+    workers.push(await start());
+    await eventually(async () => {
+      await publishAll();
+      await eventually(() => {
+        const both = workers.map((worker) => [...topicsOf(worker).values()]);
+        expect(both.flat().reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(
+          topics.length * KEYS,
+        );
+      }, 20_000);
+      // Three of six partitions each; keys fall on them unevenly.
+      for (const worker of workers) {
+        for (const count of topicsOf(worker).values()) expect(count).toBeGreaterThan(KEYS / 10);
+      }
+    }, 60_000);
+  });
 
   it("loses nothing when one of three is killed", async () => {
     await newTopic();

@@ -26,7 +26,7 @@ async function startWorker(
 ): Promise<WorkerHandle> {
   const worker = await WorkerHandle.start({
     pubsub: { provider: "postgres", connectionString: database.url },
-    topic,
+    topics: [topic],
     concurrency: 10,
     handlerMs: 0,
     ...options,

@@ -4,7 +4,7 @@ import { createPubSub } from "../index.js";
 
 export interface WorkerOptions {
   pubsub: PubSubConfig;
-  topic: string;
+  topics: string[];
   service?: string;
   concurrency: number;
   /** How long a handler takes; a message `"hang"` takes forever. */
@@ -23,23 +23,25 @@ const report = (message: WorkerReport): void => void process.send?.(message);
 const provider = createPubSub(options.pubsub, (_level, message, fields, error) =>
   console.error(message, fields, error),
 );
-const consumer = provider.subscribe({
-  topic: options.topic,
-  name: "one",
-  service: options.service ?? "app",
-  concurrency: options.concurrency,
-  ackDeadlineMs: 30_000,
-  retry: { minBackoffMs: 10, maxBackoffMs: 10, maxRetries: 100 },
-  async handle(message) {
-    const value = JSON.parse(message.body) as unknown;
-    report({ started: value });
-    if (value === "hang") await new Promise(() => {});
-    if (options.handlerMs > 0) await new Promise((resolve) => setTimeout(resolve, options.handlerMs));
-    report({ handled: value, attempt: message.attempt });
-  },
-});
+const consumers = options.topics.map((topic) =>
+  provider.subscribe({
+    topic,
+    name: "one",
+    service: options.service ?? "app",
+    concurrency: options.concurrency,
+    ackDeadlineMs: 30_000,
+    retry: { minBackoffMs: 10, maxBackoffMs: 10, maxRetries: 100 },
+    async handle(message) {
+      const value = JSON.parse(message.body) as unknown;
+      report({ started: value });
+      if (value === "hang") await new Promise(() => {});
+      if (options.handlerMs > 0) await new Promise((resolve) => setTimeout(resolve, options.handlerMs));
+      report({ handled: value, attempt: message.attempt });
+    },
+  }),
+);
 process.once("SIGTERM", async () => {
-  await consumer.stop();
+  await Promise.all(consumers.map((consumer) => consumer.stop()));
   await provider.close();
   report({ stopped: true });
   process.disconnect();

@@ -3,6 +3,7 @@ import type { Consumer } from "@platformatic/kafka";
 import type { KafkaConfig } from "../../../runtime/host-config.js";
 import type { SubscriptionOptions } from "../provider.js";
 import { clientOptions } from "./connection.js";
+import { shareTopics } from "./share-topics.js";
 import { TopicConsumer, type TopicConsumerContext } from "./topic-consumer.js";
 
 const COMMIT_DELAY_MS = 20;
@@ -10,7 +11,7 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
 const MAX_WAIT_MS = 250;
 const MAX_RECONNECT_MS = 5_000;
-/** Assigns by what each member subscribes to, and moves as few partitions as it can. */
+/** The protocol in which members keep what need not move. Who gets what, `shareTopics` says. */
 const ASSIGNOR = { name: "cooperative-sticky", version: 1 };
 
 type KafkaConsumer = Consumer<string, string, string, string>;
@@ -79,6 +80,7 @@ export class ServiceGroup {
       deserializers: kafka.stringDeserializers,
       autocommit: false,
       protocols: [ASSIGNOR],
+      partitionAssigner: shareTopics,
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
