@@ -119,11 +119,9 @@ export async function listDeployments(
       .orderBy(order.orderBy)
       .limit(limit + 1);
   });
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    deployments: page.map(({ row }) => toDeployment(row)),
-    nextCursor: last && order.cursorAfter(last.key, last.row.id),
+    deployments: rows.slice(0, limit).map(({ row }) => toDeployment(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 

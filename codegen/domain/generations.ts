@@ -94,7 +94,6 @@ export async function listGenerations(
       .orderBy(order.orderBy)
       .limit(limit + 1);
     const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
     const progress = await progressOf(
       tx,
       tenantId,
@@ -102,7 +101,7 @@ export async function listGenerations(
     );
     return {
       generations: page.map(({ row }) => toGeneration(row, progress.get(row.id))),
-      nextCursor: last && order.cursorAfter(last.key, last.row.id),
+      ...order.next(rows, limit, ({ row }) => row.id),
     };
   });
 }

@@ -134,11 +134,9 @@ export async function listProjects(
       .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    projects: page.map(({ project }) => withoutNull(project)),
-    nextCursor: last && order.cursorAfter(last.key, last.project.id),
+    projects: rows.slice(0, limit).map(({ project }) => withoutNull(project)),
+    ...order.next(rows, limit, ({ project }) => project.id),
   };
 }
 

@@ -8,6 +8,7 @@ import { readArchiveFiles } from "../../result-files.js";
 import { deployments, workQueue } from "../../schema.js";
 import type { DeploymentStep } from "../../types.js";
 import { writeBundle } from "../bundle/write-bundle.js";
+import { isDiskFull } from "../disk-full.js";
 import type { DeploymentRow, ProjectEventBody } from "../fold-events.js";
 import { readStoredModel } from "../project-model.js";
 import { findVersion } from "../project-versions.js";
@@ -263,6 +264,7 @@ async function fail(run: Run, failure: DeploymentFailure): Promise<void> {
 
 function failureOf(error: unknown): DeploymentFailure | undefined {
   if (error instanceof DeploymentFailure) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === "ENOSPC" ? new DeploymentFailure("disk_full", message) : undefined;
+  return isDiskFull(error)
+    ? new DeploymentFailure("disk_full", "The disk is full: files of the deployment could not be written.")
+    : undefined;
 }

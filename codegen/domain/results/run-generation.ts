@@ -12,6 +12,7 @@ import type { GeneratedFile } from "../../generator/generated-file.js";
 import { stateFiles } from "../../generator/merge/project-state.js";
 import type { ProjectModel } from "../../generator/model/schema.js";
 import { type ArchiveOwner, readArchiveFiles, writeArchive } from "../../result-files.js";
+import { isDiskFull } from "../disk-full.js";
 import type { GenerationRow, ProjectEventBody } from "../fold-events.js";
 import { findGeneration, newestGeneration } from "../generations.js";
 import { readStoredModel } from "../project-model.js";
@@ -71,7 +72,7 @@ export async function runGeneration(db: Db, claim: WorkClaim, signal: AbortSigna
     const task = await begin(db, claim);
     const files = await generate(db, claim, task, signal);
     const { content, sha256 } = await packArchive(task.model.name, files);
-    await writeArchive(owner, content);
+    await keepArchive(claim, owner, content);
     await end(db, claim, {
       type: "generation-completed",
       generationId: id,
@@ -95,6 +96,21 @@ export async function runGeneration(db: Db, claim: WorkClaim, signal: AbortSigna
         ? { type: "generation-cancelled", ...failed, cancelledBy }
         : { type: "generation-failed", ...failed, errorCode: error.code, error: error.message },
     );
+  }
+}
+
+/** Keeps the archive. Fails for good where the disk is full, or where it could not be kept again and again. */
+async function keepArchive(claim: WorkClaim, owner: ArchiveOwner, content: Buffer): Promise<void> {
+  try {
+    await writeArchive(owner, content);
+  } catch (cause) {
+    if (isDiskFull(cause)) {
+      throw new GenerationFailure("disk_full", "The disk is full: the archive could not be kept.", { cause });
+    }
+    if (claim.attempts < mostAttempts) throw cause;
+    throw new GenerationFailure("not_kept", "The archive could not be kept; generate again later.", {
+      cause,
+    });
   }
 }
 
