@@ -9,6 +9,12 @@ const fields = [{ name: "text", type: "string" as const }];
 const long = "a".repeat(1_000_000);
 const many = (count: number, text = "record.text") => Array<string>(count).fill(text);
 
+/** Processor time of this process, which other work on the machine does not lengthen. */
+function cpuSecondsSince(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1e6;
+}
+
 describe("a hostile expression", () => {
   it.each([
     ["joined", `concat(${many(6, `concat(${many(30).join(", ")})`).join(", ")})`],
@@ -21,17 +27,17 @@ describe("a hostile expression", () => {
     ["sought in a list", `"b" in [${many(150).join(", ")}]`],
   ])("ends soon: long texts %s", (_, source) => {
     const evaluate = compileEvaluator(checkExpression(source, fields));
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(() => evaluate([long])).toThrow(ExpressionError);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(cpuSecondsSince(began)).toBeLessThan(5);
   });
 
   it("ends soon on a field of a million characters", () => {
     const calls = Array.from({ length: 60 }, (_, at) => `size(upper(record.text)) > ${at}`).join(" && ");
     const compiled = compileEvaluator(checkExpression(calls, fields));
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(() => compiled(["ß".repeat(1_000_000)])).toThrow(/more than 20000000 characters/);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(cpuSecondsSince(began)).toBeLessThan(5);
   });
 
   it.each([
@@ -65,8 +71,8 @@ describe("a hostile expression", () => {
     ["true ? ".repeat(400), `1${" : 1".repeat(400)}`],
     ["record.".repeat(500), "text"],
   ])("is refused for its size, and does not overflow the stack: %.8s…", (start, end) => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(() => checkExpression(start + end, fields)).toThrow(ExpressionProblem);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(cpuSecondsSince(began)).toBeLessThan(5);
   });
 });
