@@ -27,10 +27,16 @@ export async function main(args: string[]): Promise<void> {
       throw new CommandError(`There is no command "${line.command}".\n\n${usage}`, 2);
     await command(line);
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof ProjectStateError)) throw error;
+    if (!(error instanceof CommandError || error instanceof ProjectStateError || isOfSystem(error)))
+      throw error;
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = error instanceof CommandError ? error.exitCode : 1;
   }
+}
+
+/** Whether the system refused: a full disk, a folder that may not be written, a file that is none. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
 }
 
 function newProject(line: CommandLine): void {
@@ -38,7 +44,7 @@ function newProject(line: CommandLine): void {
   if (name === undefined) throw new CommandError("new takes a name: axion project new NAME", 2);
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
     throw new CommandError(
-      "The name has lower-case letters, digits and hyphens, and begins with a letter.",
+      "The name has at most 63 lower-case letters, digits and hyphens, and begins with a letter.",
       2,
     );
   const dir = path.resolve(line.dir ?? name);

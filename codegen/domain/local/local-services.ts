@@ -62,7 +62,8 @@ export class LocalServices {
 
   /** Installs the packages that the project names. */
   async install(signal: AbortSignal): Promise<void> {
-    const args = ["install", "--no-audit", "--no-fund", "--no-progress"];
+    // Versions are exact: what npm has in its cache is as good as what the registry would say.
+    const args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-progress"];
     await this.command("npm", args, {
       source: "install",
       code: "install_failed",
