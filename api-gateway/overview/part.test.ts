@@ -40,7 +40,7 @@ describe("a part of the overview", () => {
     let reads = 0;
     let isDown = true;
     const part = overviewPart("projects", {
-      restMs: 30,
+      restMs: 1_000,
       read: async () => {
         reads++;
         if (isDown) throw new Error("down");
@@ -50,7 +50,9 @@ describe("a part of the overview", () => {
     for (let call = 0; call < 20; call++) await collectParts([part], []);
     expect(reads).toBe(5);
     isDown = false;
-    await expect.poll(async () => (await collectParts([part], [])).projects).toEqual({ total: 1 });
+    await expect
+      .poll(async () => (await collectParts([part], [])).projects, { timeout: 20_000 })
+      .toEqual({ total: 1 });
   });
 
   it("does not count the caller's own mistakes as failures of the service", async () => {
