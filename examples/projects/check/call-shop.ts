@@ -7,14 +7,19 @@ const ORDERS = 3002;
 const PAYMENTS = 3003;
 const LETTERS = 3004;
 
+/** A token of a customer. */
+export async function userToken({ JWT_SECRET }: NodeJS.ProcessEnv): Promise<string> {
+  return await new SignJWT()
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject("ada")
+    .setExpirationTime("15m")
+    .sign(new TextEncoder().encode(JWT_SECRET));
+}
+
 /** Orders something and follows it through all four services. */
 export async function callShop(env: NodeJS.ProcessEnv): Promise<void> {
   const own = { "x-service-token": env.SERVICE_TOKEN! };
-  const token = await new SignJWT()
-    .setProtectedHeader({ alg: "HS256" })
-    .setSubject("ada")
-    .setExpirationTime("5m")
-    .sign(new TextEncoder().encode(env.JWT_SECRET));
+  const token = await userToken(env);
   const user = { authorization: `Bearer ${token}` };
 
   const product = expectStatus(

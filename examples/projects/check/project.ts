@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { parseEnv } from "node:util";
@@ -12,6 +12,8 @@ const node = createRequire(import.meta.url).resolve("node/bin/node");
 export class Project {
   readonly name: string;
   readonly dir: string;
+  /** The broker that took the place of one that was killed. */
+  private broker: { stop(): Promise<void> } | undefined;
 
   constructor(name: string, dir: string) {
     this.name = name;
@@ -62,6 +64,36 @@ export class Project {
     return await startPostgres(this.dir);
   }
 
+  /** Ends a running service as a crash would. */
+  async kill(service: string): Promise<void> {
+    const folder = path.join(this.dir, "services", service);
+    const [running] = await findProcesses(({ cwd, args }) => cwd === folder && args.includes("dist/main.js"));
+    if (running === undefined) throw new Error(`${service} does not run`);
+    process.kill(running.pid, "SIGKILL");
+  }
+
+  /**
+   * Ends the broker as a crash would and starts it again: the project's own Kafka, or the RabbitMQ that RABBITMQ_NODENAME
+   * names. Says whether there was one.
+   */
+  async restartBroker(): Promise<boolean> {
+    const settings = path.join(this.dir, ".data/kafka/server.properties");
+    const [kafka] = await findProcesses(({ args }) => args.includes(settings));
+    const node = process.env.RABBITMQ_NODENAME;
+    if (kafka !== undefined) {
+      process.kill(kafka.pid, "SIGKILL");
+      const [program, ...args] = kafka.args;
+      const child = spawn(program!, args, { cwd: kafka.cwd, stdio: "ignore" });
+      this.broker = { stop: () => stopProcess(child) };
+    } else if (node !== undefined && process.env.RABBITMQ_URL !== undefined) {
+      for (const command of ["stop_app", "start_app"])
+        await run("rabbitmqctl", ["--node", node, command], this.dir, 120);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
   /**
    * Starts what its development runner would start besides Postgres and what is not given by the environment: Kafka from
    * KAFKA_JARS, and this machine's Redis. Returns the variables that name them.
@@ -99,7 +131,8 @@ export class Project {
     }
     return {
       env,
-      async stop() {
+      stop: async () => {
+        await this.broker?.stop();
         for (const each of started) await each.stop();
       },
     };
@@ -135,6 +168,32 @@ export class Project {
     }
     return { stop, output: () => output };
   }
+}
+
+interface FoundProcess {
+  pid: number;
+  cwd: string;
+  args: string[];
+}
+
+/** Processes of this machine that answer a description. */
+async function findProcesses(is: (each: FoundProcess) => boolean): Promise<FoundProcess[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = await Promise.all(
+    pids.map(async (pid) => ({
+      pid,
+      cwd: await readlink(`/proc/${pid}/cwd`).catch(() => ""),
+      args: (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0").slice(0, -1),
+    })),
+  );
+  return all.filter(is);
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
 }
 
 /** Runs a program; its output. Throws where it fails or takes longer. */
