@@ -4,8 +4,8 @@ import type {
   ApiKeyPathRequest,
   CreateApiKeyRequest,
   CreatedApiKey,
+  ListApiKeysRequest,
   ListApiKeysResponse,
-  PageRequest,
 } from "../user-management/types.js";
 
 /** Makes an API key with some of the caller's permissions. Its secret is shown this one time. */
@@ -17,7 +17,7 @@ export const createApiKey = api(
 /** The API keys of the caller's tenant, by name, without their secrets. */
 export const listApiKeys = api(
   { method: "GET", path: "/api/v1/api-keys", expose: true, auth: true },
-  async (request: PageRequest): Promise<ListApiKeysResponse> => user_management.listApiKeys(request),
+  async (request: ListApiKeysRequest): Promise<ListApiKeysResponse> => user_management.listApiKeys(request),
 );
 
 /** Replaces an API key by a new one with the same permissions; the old one ends within five seconds. */

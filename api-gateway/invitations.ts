@@ -4,8 +4,8 @@ import type {
   CreateInvitationRequest,
   Invitation,
   InvitationPathRequest,
+  ListInvitationsRequest,
   ListInvitationsResponse,
-  PageRequest,
 } from "../user-management/types.js";
 
 /** Invites an e-mail address to the caller's tenant, by mail. The invitation ends after seven days. */
@@ -17,7 +17,8 @@ export const createInvitation = api(
 /** The invitations of the caller's tenant, newest first. */
 export const listInvitations = api(
   { method: "GET", path: "/api/v1/invitations", expose: true, auth: true },
-  async (request: PageRequest): Promise<ListInvitationsResponse> => user_management.listInvitations(request),
+  async (request: ListInvitationsRequest): Promise<ListInvitationsResponse> =>
+    user_management.listInvitations(request),
 );
 
 /** Takes back an invitation that was not accepted yet. */
@@ -29,7 +30,7 @@ export const revokeInvitation = api(
 /** The invitations that wait for the caller's e-mail address, of whatever tenant. */
 export const listMyInvitations = api(
   { method: "GET", path: "/api/v1/me/invitations", expose: true, auth: true },
-  async (request: PageRequest): Promise<ListInvitationsResponse> =>
+  async (request: ListInvitationsRequest): Promise<ListInvitationsResponse> =>
     user_management.listMyInvitations(request),
 );
 

@@ -58,6 +58,8 @@ export interface CreateDataSourceRequest extends DataSourceSettings {
 
 export interface ListDataSourcesRequest {
   tenantId: string;
+  /** `name`, `createdAt` or `updatedAt`, with `-` before it for falling order; `name` by default. */
+  sort?: Query<string>;
   /** 1 to 100; 100 by default. */
   limit?: Query<number>;
   /** `nextCursor` of the page before. */
@@ -65,7 +67,7 @@ export interface ListDataSourcesRequest {
 }
 
 export interface ListDataSourcesResponse {
-  /** By name. A tenant has 100 at most. */
+  /** A tenant has 100 at most. */
   dataSources: DataSource[];
   nextCursor?: string;
 }

@@ -54,6 +54,8 @@ export interface TenantExport {
 
 export interface ListTenantExportsRequest {
   tenantId: string;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: Query<string>;
   /** 1 to 100; 20 by default. */
   limit?: Query<number>;
   /** `nextCursor` of the page before. */
@@ -61,7 +63,6 @@ export interface ListTenantExportsRequest {
 }
 
 export interface ListTenantExportsResponse {
-  /** Newest first. */
   exports: TenantExport[];
   nextCursor?: string;
 }

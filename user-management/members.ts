@@ -12,11 +12,11 @@ import type {
   CreateInvitationRequest,
   Invitation,
   InvitationPathRequest,
+  ListInvitationsRequest,
   ListInvitationsResponse,
   ListMembersRequest,
   ListMembersResponse,
   MembershipUsage,
-  PageRequest,
   RemoveMemberRequest,
   User,
 } from "./types.js";
@@ -87,7 +87,7 @@ export const createInvitation = api(
 /** The invitations of the caller's tenant, newest first. */
 export const listInvitations = api(
   { method: "GET", path: "/invitations", expose: false, auth: true },
-  async (request: PageRequest): Promise<ListInvitationsResponse> =>
+  async (request: ListInvitationsRequest): Promise<ListInvitationsResponse> =>
     invitations.listInvitations(db, { tenantId: actor().tenantId }, request),
 );
 
@@ -101,7 +101,7 @@ export const revokeInvitation = api(
 /** The invitations that wait for the caller. */
 export const listMyInvitations = api(
   { method: "GET", path: "/people/me/invitations", expose: false, auth: true },
-  async (request: PageRequest): Promise<ListInvitationsResponse> => {
+  async (request: ListInvitationsRequest): Promise<ListInvitationsResponse> => {
     const email = await invitations.emailOf(db, requireSignedIn().userID);
     return await invitations.listInvitations(db, { email }, request);
   },

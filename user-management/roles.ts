@@ -9,9 +9,9 @@ import type {
   ApiKeyPathRequest,
   CreateApiKeyRequest,
   CreatedApiKey,
+  ListApiKeysRequest,
   ListApiKeysResponse,
   ListRolesResponse,
-  PageRequest,
   Role,
   RolePathRequest,
   SaveRoleRequest,
@@ -54,7 +54,7 @@ export const createApiKey = api(
 /** The API keys of the caller's tenant. */
 export const listApiKeys = api(
   { method: "GET", path: "/api-keys", expose: false, auth: true },
-  async (request: PageRequest): Promise<ListApiKeysResponse> =>
+  async (request: ListApiKeysRequest): Promise<ListApiKeysResponse> =>
     apiKeys.listApiKeys(db, actor().tenantId, request),
 );
 

@@ -153,6 +153,8 @@ export interface TenantMembership {
 }
 
 export interface ListMyTenantsRequest {
+  /** `name` or `createdAt`, with `-` before it for falling order; `name` by default. */
+  sort?: string;
   /** 1 to 100; 50 by default. */
   limit?: number;
   cursor?: string;
@@ -223,6 +225,11 @@ export interface InvitationPathRequest {
   invitationId: string;
 }
 
+export interface ListInvitationsRequest extends PageRequest {
+  /** `createdAt`, `expiresAt` or `email`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
+}
+
 export interface ListInvitationsResponse {
   invitations: Invitation[];
   nextCursor?: string;
@@ -285,6 +292,11 @@ export interface CreateApiKeyRequest {
 
 export interface ApiKeyPathRequest {
   keyId: string;
+}
+
+export interface ListApiKeysRequest extends PageRequest {
+  /** `name` or `createdAt`, with `-` before it for falling order; `name` by default. */
+  sort?: string;
 }
 
 export interface ListApiKeysResponse {

@@ -252,6 +252,8 @@ describe("the list of a tenant's mails", () => {
     expect(JSON.stringify([first, second])).not.toContain("s3cret");
     expect(first.mails[0]).toMatchObject({ state: "kept", attempts: 0, template: "verify-email" });
     expect((await event_management.listMails({ state: "sent" }, { authData })).mails).toEqual([]);
+    const { mails: rising } = await event_management.listMails({ sort: "createdAt" }, { authData });
+    expect(rising.reverse()).toEqual([...first.mails, ...second.mails]);
   });
 
   it("holds neither those of other tenants nor those of people's accounts", async () => {
@@ -261,7 +263,7 @@ describe("the list of a tenant's mails", () => {
     expect((await event_management.listMails({}, { authData })).mails).toEqual([]);
   });
 
-  it.each([{ limit: 0 }, { limit: 201 }, { cursor: "x" }])("refuses %j", async (request) => {
+  it.each([{ limit: 0 }, { limit: 201 }, { cursor: "x" }, { sort: "to" }])("refuses %j", async (request) => {
     const authData = newCaller("notification:manage");
     for (const list of [
       event_management.listMails(request, { authData }),

@@ -67,6 +67,8 @@ describe("notifications", () => {
     expect(await titles(authData, { priority: "high" })).toEqual(["two"]);
     expect(await titles(authData, { ruleId })).toEqual(["one"]);
     expect(await titles(authData, { since })).toEqual(["three"]);
+    expect(await titles(authData, { sort: "createdAt" })).toEqual(["one", "two", "three"]);
+    await expect(titles(authData, { sort: "title" })).rejects.toMatchObject({ code: "invalid_argument" });
   });
 
   it("are all marked as read at once, or those of a category or up to an instant", async () => {
@@ -275,6 +277,12 @@ describe("mails of events", () => {
     const item = { to: "ada@example.com", eventType: "conversion-failed", dueAt };
     expect([...first.waiting, ...second.waiting]).toMatchObject([item, item]);
     expect(second.nextCursor).toBeUndefined();
+    const { waiting: newest } = await event_management.listWaitingMails({ sort: "-createdAt" }, request);
+    expect(newest.map(({ createdAt }) => createdAt)).toEqual(
+      [...first.waiting, ...second.waiting]
+        .map(({ createdAt }) => createdAt)
+        .sort((a, b) => b.getTime() - a.getTime()),
+    );
     const stranger = { authData: newCaller("notification:manage") };
     expect(await event_management.listWaitingMails({}, stranger)).toEqual({ waiting: [] });
     expect((await mailsOf(authData)).map(({ template }) => template)).toEqual(["notification"]);

@@ -154,6 +154,38 @@ describe("a webhook", () => {
     await expect(creation).rejects.toMatchObject({ code: "invalid_argument", details: { field } });
   });
 
+  it("stands in sorted lists, as do its deliveries", async () => {
+    const authData = newCaller("notification:manage");
+    const made: string[] = [];
+    for (const name of ["b", "c", "a"])
+      made.push((await newWebhook(authData, `https://hooks.example.com/${name}`)).webhook.id);
+    const listed = async (sort?: string) => {
+      const ids: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await event_management.listWebhooks({ sort, limit: 2, cursor }, { authData });
+        ids.push(...page.webhooks.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      return ids;
+    };
+    const [b, c, a] = made;
+    expect(await listed()).toEqual([a, c, b]);
+    expect(await listed("createdAt")).toEqual([b, c, a]);
+    expect(await listed("url")).toEqual([a, b, c]);
+    expect(await listed("-url")).toEqual([c, b, a]);
+    await expect(listed("secret")).rejects.toMatchObject({ code: "invalid_argument" });
+    const webhookId = b!;
+    const tests = [1, 2, 3].map(() => event_management.testWebhook({ webhookId }, { authData }));
+    await Promise.all(tests);
+    const deliveries = async (sort?: string) =>
+      (await event_management.listWebhookDeliveries({ webhookId, sort }, { authData })).deliveries.map(
+        ({ id }) => id,
+      );
+    expect(await deliveries("createdAt")).toEqual((await deliveries()).reverse());
+    await expect(deliveries("state")).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
   it("of one tenant does not exist for another", async () => {
     const authData = newCaller("notification:manage");
     const receiver = await startReceiver();

@@ -25,6 +25,8 @@ export interface DeadLetterFilter {
 export interface ListDeadLettersRequest extends DeadLetterFilter {
   /** Those that wait (`open` and `replaying`) by default; `all` for the settled ones too. */
   state?: DeadLetterState | "all";
+  /** `failedAt`, with `-` before it for falling order; `-failedAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -114,6 +116,8 @@ export interface Incident {
 export interface ListIncidentsRequest {
   /** All by default. */
   state?: "open" | "closed";
+  /** `openedAt` or `lastFailedAt`, with `-` before it for falling order; `-openedAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -121,7 +125,6 @@ export interface ListIncidentsRequest {
 }
 
 export interface ListIncidentsResponse {
-  /** Newest first. */
   incidents: Incident[];
   /** Absent on the last page. */
   nextCursor?: string;

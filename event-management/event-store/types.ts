@@ -118,6 +118,8 @@ export interface EventReplayRequest {
 }
 
 export interface ListEventReplaysRequest {
+  /** `startedAt`, with `-` before it for falling order; `-startedAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -125,7 +127,6 @@ export interface ListEventReplaysRequest {
 }
 
 export interface ListEventReplaysResponse {
-  /** Newest first. */
   replays: EventReplay[];
   /** Absent on the last page. */
   nextCursor?: string;

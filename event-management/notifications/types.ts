@@ -29,6 +29,8 @@ export interface ListNotificationsRequest {
   ruleId?: string;
   /** Created at this instant or later. */
   since?: Date;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */

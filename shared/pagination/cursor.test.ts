@@ -10,6 +10,12 @@ describe("cursor", () => {
     expect(decodeCursor(encodeCursor(key), schema)).toEqual(key);
   });
 
+  it("is refused where its text has a NUL, which no row has", () => {
+    const named = z.object({ name: z.string() });
+    expect(decodeCursor(encodeCursor({ name: "\\u0000" }), named)).toEqual({ name: "\\u0000" });
+    expect(() => decodeCursor(encodeCursor({ name: "a\0" }), named)).toThrow("not a cursor of this list");
+  });
+
   it.each(["", "x", encodeCursor({ id: 7 }), encodeCursor({ at: "yesterday", id: 7 }), "bnVsbA"])(
     "is refused where it is not one of this list: %j",
     (cursor) => expect(() => decodeCursor(cursor, schema)).toThrow("not a cursor of this list"),

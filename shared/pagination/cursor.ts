@@ -8,13 +8,19 @@ export function encodeCursor(key: Record<string, string | number>): string {
 
 /** Reads a cursor that `encodeCursor` made. Anything else is `invalidArgument`. */
 export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
-  const key = schema.safeParse(parse(cursor));
-  if (!key.success) {
+  const parsed = parse(cursor);
+  const key = schema.safeParse(parsed);
+  if (!key.success || hasNul(parsed)) {
     throw APIError.invalidArgument(
       "cursor: not a cursor of this list; leave it out to start from the beginning.",
     );
   }
   return key.data;
+}
+
+/** Postgres takes no text with a NUL, and none of ours has one. */
+function hasNul(key: unknown): boolean {
+  return Object.values(Object(key)).some((value) => typeof value === "string" && value.includes("\0"));
 }
 
 function parse(cursor: string): unknown {

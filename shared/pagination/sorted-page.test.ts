@@ -25,7 +25,10 @@ describe("a sorted page", () => {
   });
 
   it("goes on after the row that its cursor names", () => {
-    const cursor = sortedPage({ sort: "-name" }, sorting).cursorAfter("Ada", id);
+    const row = { id, key: "Ada" };
+    const first = sortedPage({ sort: "-name" }, sorting);
+    expect(first.next([row], 1, (each) => each.id)).toEqual({});
+    const { nextCursor: cursor } = first.next([row, { id: "beyond", key: "the page" }], 1, (each) => each.id);
     const { sql, params } = text_(sortedPage({ sort: "-name", cursor }, sorting).after!);
     expect(sql).toBe('("things"."name", "things"."id") < ($1, $2::uuid)');
     expect(params).toEqual(["Ada", id]);

@@ -26,7 +26,12 @@ export interface SortedPage {
   orderBy: SQL;
   /** The field's value as the cursor keeps it, exact. */
   key: SQL<string>;
-  cursorAfter(key: string, id: string): string;
+  /** The cursor of the next page, where `rows` has more than the page takes. */
+  next<TRow extends { key: string }>(
+    rows: readonly TRow[],
+    limit: number,
+    idOf: (row: TRow) => string,
+  ): { nextCursor?: string };
 }
 
 const latestMicrosecond = 8_640_000_000_000_000_000n;
@@ -50,13 +55,17 @@ export function sortedPage<TField extends string>(
   const column = fields[name as TField];
   const isInstant = column.getSQLType().startsWith("timestamp");
   const direction = sql.raw(falling ? "desc" : "asc");
+  const cursorAfter = (key: string, last: string) => encodeCursor({ sort, key, id: last });
   return {
     after: request.cursor === undefined ? undefined : afterCursor(request.cursor),
     orderBy: sql`${column} ${direction}, ${id} ${direction}`,
     key: isInstant
       ? sql<string>`(extract(epoch from ${column}) * 1000000)::bigint::text`
       : sql<string>`${column}::text`,
-    cursorAfter: (key, last) => encodeCursor({ sort, key, id: last }),
+    next: (rows, limit, idOf) => {
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      return last ? { nextCursor: cursorAfter(last.key, idOf(last)) } : {};
+    },
   };
 
   function afterCursor(cursor: string): SQL {

@@ -118,6 +118,36 @@ describe("data sources", () => {
     expect(second.nextCursor).toBeUndefined();
   });
 
+  it("are sorted by what is asked for, over pages", async () => {
+    const { authData, tenantId } = await withSource();
+    const url = "postgres://ada:hunter2@db.example.com/crm";
+    for (const name of ["b", "a"]) {
+      await tenant_management.createDataSource({ tenantId, name, url }, { authData });
+    }
+    await tenant_management.updateDataSource({ tenantId, source: "crm", readOnly: true }, { authData });
+    const names = async (sort: string) => {
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await tenant_management.listDataSources(
+          { tenantId, sort, limit: 1, cursor },
+          { authData },
+        );
+        found.push(...page.dataSources.map(({ name }) => name));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      return found.join();
+    };
+    expect(await names("-name")).toBe("crm,b,a");
+    expect(await names("createdAt")).toBe("crm,b,a");
+    expect(await names("-createdAt")).toBe("a,b,crm");
+    expect(await names("-updatedAt")).toBe("crm,a,b");
+    await expect(names("url")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("name, -name, createdAt, -createdAt, updatedAt, -updatedAt"),
+    });
+  });
+
   it("cannot be read past the service either, without the tenant being set", async () => {
     const { tenantId } = await withSource();
     const bare = await db.execute(sql`select id from data_sources where tenant_id = ${tenantId}`);

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, count, eq, gt, type SQL } from "drizzle-orm";
+import { and, count, eq, type SQL } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
 import { HostProblem, resolveAllowedHost } from "../../shared/network/address-guard.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { readForTenant } from "../../shared/tenancy/one-message.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
@@ -63,29 +63,31 @@ export async function createDataSource(
   );
 }
 
-const cursorSchema = z.object({ name: z.string() });
+const sorting = {
+  fields: { name: dataSources.name, createdAt: dataSources.createdAt, updatedAt: dataSources.updatedAt },
+  byDefault: "name",
+  id: dataSources.id,
+} as const;
 
-/** The tenant's data sources, by name. */
+/** The tenant's data sources, by name or as asked for. */
 export async function listDataSources(
   db: Db,
   request: ListDataSourcesRequest,
 ): Promise<ListDataSourcesResponse> {
   const { tenantId } = request;
   const limit = pageSize(request.limit, { default: mostSources, max: mostSources });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ source: dataSources, key: order.key })
       .from(dataSources)
-      .where(and(eq(dataSources.tenantId, tenantId), after && gt(dataSources.name, after.name)))
-      .orderBy(asc(dataSources.name))
+      .where(and(eq(dataSources.tenantId, tenantId), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    dataSources: page.map(toDataSource),
-    ...(last === undefined ? {} : { nextCursor: encodeCursor({ name: last.name }) }),
+    dataSources: rows.slice(0, limit).map(({ source }) => toDataSource(source)),
+    ...order.next(rows, limit, ({ source }) => source.id),
   };
 }
 

@@ -1,7 +1,7 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { exportQueue, tenantExports } from "../schema.js";
@@ -11,7 +11,11 @@ import { findTenant } from "./tenants.js";
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const mostKept = 20;
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { createdAt: tenantExports.createdAt },
+  byDefault: "-createdAt",
+  id: tenantExports.id,
+} as const;
 
 export type ExportRow = typeof tenantExports.$inferSelect;
 
@@ -49,33 +53,25 @@ export async function getExport(db: Db, tenantId: string, exportId: string): Pro
   return toExport(await withTenant(db, tenantId, (tx) => findExport(tx, tenantId, exportId)));
 }
 
-/** The tenant's exports, newest first. */
+/** The tenant's exports, newest first or as asked for. */
 export async function listExports(
   db: Db,
   request: ListTenantExportsRequest,
 ): Promise<ListTenantExportsResponse> {
   const { tenantId } = request;
   const limit = pageSize(request.limit, { default: 20, max: 100 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ row: tenantExports, key: order.key })
       .from(tenantExports)
-      .where(
-        and(
-          eq(tenantExports.tenantId, tenantId),
-          after &&
-            sql`(date_trunc('milliseconds', ${tenantExports.createdAt}), ${tenantExports.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
-        ),
-      )
-      .orderBy(desc(sql`date_trunc('milliseconds', ${tenantExports.createdAt})`), desc(tenantExports.id))
+      .where(and(eq(tenantExports.tenantId, tenantId), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    exports: page.map(toExport),
-    nextCursor: last && encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }),
+    exports: rows.slice(0, limit).map(({ row }) => toExport(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 

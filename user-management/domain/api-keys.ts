@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { requireWithinQuota } from "../../shared/tenancy/tenant-policy.js";
 import type { Db } from "../db.js";
 import { apiKeys, organizations, people } from "../schema.js";
@@ -9,8 +9,8 @@ import type {
   ApiKey,
   CreateApiKeyRequest,
   CreatedApiKey,
+  ListApiKeysRequest,
   ListApiKeysResponse,
-  PageRequest,
   Permission,
 } from "../types.js";
 import { requestMail } from "./account-mails.js";
@@ -164,33 +164,29 @@ export async function revokeApiKey(db: Db, actor: Actor, keyId: string): Promise
   });
 }
 
-const cursorSchema = z.object({ name: z.string(), id: z.string() });
+const sorting = {
+  fields: { name: apiKeys.name, createdAt: apiKeys.createdAt },
+  byDefault: "name",
+  id: apiKeys.id,
+} as const;
 
-/** The API keys of a tenant, by name. */
+/** The API keys of a tenant, by name or as asked for. */
 export async function listApiKeys(
   db: Db,
   tenantId: string,
-  request: PageRequest,
+  request: ListApiKeysRequest,
 ): Promise<ListApiKeysResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 100 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await db
-    .select()
+    .select({ row: apiKeys, key: order.key })
     .from(apiKeys)
-    .where(
-      and(
-        eq(apiKeys.tenantId, tenantId),
-        after &&
-          or(gt(apiKeys.name, after.name), and(eq(apiKeys.name, after.name), gt(apiKeys.id, after.id))),
-      ),
-    )
-    .orderBy(asc(apiKeys.name), asc(apiKeys.id))
+    .where(and(eq(apiKeys.tenantId, tenantId), order.after))
+    .orderBy(order.orderBy)
     .limit(limit + 1);
-  const page = rows.slice(0, limit).map(toApiKey);
-  const last = page.at(-1);
   return {
-    apiKeys: page,
-    ...(rows.length > limit && last ? { nextCursor: encodeCursor({ name: last.name, id: last.id }) } : {}),
+    apiKeys: rows.slice(0, limit).map(({ row }) => toApiKey(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 

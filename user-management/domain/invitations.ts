@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { and, eq, gt, lt, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
 import { newEvent } from "../../shared/events/envelope.js";
 import { addToOutbox } from "../../shared/events/outbox.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { requireWithinQuota } from "../../shared/tenancy/tenant-policy.js";
 import type { Db } from "../db.js";
 import { invitations, members, organizations, people, sessions } from "../schema.js";
@@ -13,8 +14,8 @@ import type {
   CreateInvitationRequest,
   Invitation,
   InvitationStatus,
+  ListInvitationsRequest,
   ListInvitationsResponse,
-  PageRequest,
 } from "../types.js";
 import { countMembers, requireRole } from "./members.js";
 import { type Actor, lockMemberships, requireGrantable } from "./role-changes.js";
@@ -138,40 +139,38 @@ async function askForMail(
   );
 }
 
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.string() });
+const sorting = {
+  fields: {
+    createdAt: invitations.createdAt,
+    expiresAt: invitations.expiresAt,
+    email: invitations.email,
+  },
+  byDefault: "-createdAt",
+  id: invitations.id,
+} as const;
 
-/** Invitations by tenant or by invited address, newest first. */
+/** Invitations by tenant or by invited address, newest first or as asked for. */
 export async function listInvitations(
   db: Db,
   of: { tenantId: string } | { email: string },
-  request: PageRequest,
+  request: ListInvitationsRequest,
 ): Promise<ListInvitationsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 100 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  const createdAt = after && new Date(after.createdAt);
-  const rows = await invitationRows(db)
+  const order = sortedPage(request, sorting);
+  const rows = await invitationRows(db, order.key)
     .where(
       and(
         "tenantId" in of
           ? eq(invitations.organizationId, of.tenantId)
           : and(eq(invitations.email, of.email), eq(invitations.status, "pending")),
-        after &&
-          createdAt &&
-          or(
-            lt(invitations.createdAt, createdAt),
-            and(eq(invitations.createdAt, createdAt), gt(invitations.id, after.id)),
-          ),
+        order.after,
       ),
     )
-    .orderBy(desc(invitations.createdAt), invitations.id)
+    .orderBy(order.orderBy)
     .limit(limit + 1);
-  const page = rows.slice(0, limit).map(toInvitation);
-  const last = page.at(-1);
   return {
-    invitations: page,
-    ...(rows.length > limit && last
-      ? { nextCursor: encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }) }
-      : {}),
+    invitations: rows.slice(0, limit).map(toInvitation),
+    ...order.next(rows, limit, ({ invitation }) => invitation.id),
   };
 }
 
@@ -264,9 +263,9 @@ function notPending(status: InvitationStatus): APIError {
   });
 }
 
-function invitationRows(db: Db) {
+function invitationRows(db: Db, key = sql<string>`''`) {
   return db
-    .select({ invitation: invitations, tenantName: organizations.name })
+    .select({ invitation: invitations, tenantName: organizations.name, key })
     .from(invitations)
     .innerJoin(organizations, eq(organizations.id, invitations.organizationId))
     .$dynamic();

@@ -39,11 +39,9 @@ export async function listMembers(
     .where(and(eq(members.organizationId, tenantId), order.after))
     .orderBy(order.orderBy)
     .limit(limit + 1);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    members: page.map(({ key: _, ...member }) => member satisfies User),
-    ...(rows.length > limit && last ? { nextCursor: order.cursorAfter(last.key, last.id) } : {}),
+    members: rows.slice(0, limit).map(({ key: _, ...member }) => member satisfies User),
+    ...order.next(rows, limit, ({ id }) => id),
   };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { and, asc, eq, lt, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
 import { violatedConstraint } from "../../shared/database/violations.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import type { Db } from "../db.js";
 import { members, organizations, pendingTenants, sessions } from "../schema.js";
 import type {
@@ -132,16 +132,20 @@ function isSlugTaken(error: unknown): boolean {
   return error instanceof APIError && error.code === "already_exists";
 }
 
-const cursorSchema = z.object({ name: z.string(), id: z.string() });
+const sorting = {
+  fields: { name: organizations.name, createdAt: organizations.createdAt },
+  byDefault: "name",
+  id: organizations.id,
+} as const;
 
-/** The tenants that a person belongs to, by name. */
+/** The tenants that a person belongs to, by name or as asked for. */
 export async function listTenantsOf(
   db: Db,
   userId: string,
   request: ListMyTenantsRequest,
 ): Promise<ListMyTenantsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 100 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await db
     .select({
       id: organizations.id,
@@ -149,25 +153,15 @@ export async function listTenantsOf(
       name: organizations.name,
       role: members.role,
       createdAt: organizations.createdAt,
+      key: order.key,
     })
     .from(members)
     .innerJoin(organizations, eq(organizations.id, members.organizationId))
-    .where(
-      and(
-        eq(members.userId, userId),
-        after &&
-          or(
-            gt(organizations.name, after.name),
-            and(eq(organizations.name, after.name), gt(organizations.id, after.id)),
-          ),
-      ),
-    )
-    .orderBy(asc(organizations.name), asc(organizations.id))
+    .where(and(eq(members.userId, userId), order.after))
+    .orderBy(order.orderBy)
     .limit(limit + 1);
-  const tenants = rows.slice(0, limit);
-  const last = tenants.at(-1);
   return {
-    tenants,
-    ...(rows.length > limit && last ? { nextCursor: encodeCursor({ name: last.name, id: last.id }) } : {}),
+    tenants: rows.slice(0, limit).map(({ key: _, ...tenant }) => tenant),
+    ...order.next(rows, limit, ({ id }) => id),
   };
 }

@@ -48,11 +48,9 @@ export async function listRules(
       .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    rules: page.map(toRule),
-    nextCursor: rows.length > limit && last ? order.cursorAfter(last.key, last.rule.id) : undefined,
+    rules: rows.slice(0, limit).map(toRule),
+    ...order.next(rows, limit, ({ rule }) => rule.id),
   };
 }
 

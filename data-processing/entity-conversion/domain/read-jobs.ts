@@ -56,11 +56,11 @@ export async function listJobs(
       .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    jobs: page.map((row) => toJob(row, { skipReasons: [], failureReasons: [], fallbackReasons: [] })),
-    nextCursor: rows.length > limit && last ? order.cursorAfter(last.key, last.job.id) : undefined,
+    jobs: rows
+      .slice(0, limit)
+      .map((row) => toJob(row, { skipReasons: [], failureReasons: [], fallbackReasons: [] })),
+    ...order.next(rows, limit, ({ job }) => job.id),
   };
 }
 

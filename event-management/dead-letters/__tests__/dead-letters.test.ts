@@ -99,6 +99,15 @@ describe("a dead letter", { timeout: 60_000 }, () => {
     for (const letter of letters) {
       await event_management.editDeadLetter({ id: letter.id, event: correctedOf(letter) }, { authData });
     }
+    const sorted = async (sort?: string) =>
+      (await event_management.listDeadLetters({ ...mine, sort }, { authData })).deadLetters.map(
+        (each) => each.id,
+      );
+    expect(await sorted("failedAt")).toEqual((await sorted()).reverse());
+    const incidents = (sort: string) => event_management.listIncidents({ sort }, { authData });
+    expect((await incidents("lastFailedAt")).incidents).toHaveLength(1);
+    for (const list of [sorted, incidents])
+      await expect(list("reason")).rejects.toMatchObject({ code: "invalid_argument" });
     const none = { ...mine, eventType: "job-started" };
     expect(await event_management.replayDeadLetters(none, { authData })).toEqual({
       replayed: 0,

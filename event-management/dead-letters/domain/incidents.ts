@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
-import { z } from "zod";
+import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { newEvent } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
 import type { Envelope } from "../../../shared/events/types.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { deadLetters, incidents } from "../tables.js";
 import type { Incident, ListIncidentsRequest, ListIncidentsResponse } from "../types.js";
 
-const cursorSchema = z.object({ openedAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { openedAt: incidents.openedAt, lastFailedAt: incidents.lastFailedAt },
+  byDefault: "-openedAt",
+  id: incidents.id,
+} as const;
 
 /** Who does what to a queue of dead letters, and because of which event. */
 export interface QueueContext {
@@ -70,39 +74,31 @@ async function tell(tx: Db, context: QueueContext, event: IncidentEvent): Promis
   await addToOutbox(tx, "audit-events", newEvent(audited, context));
 }
 
-/** The tenant's incidents, newest first. */
+/** The tenant's incidents, newest first or as asked for. */
 export async function listIncidents(
   db: Db,
   tenantId: string,
   request: ListIncidentsRequest,
 ): Promise<ListIncidentsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const states = { open: isNull(incidents.closedAt), closed: isNotNull(incidents.closedAt) };
   return await withTenant(db, tenantId, async (tx) => {
     const rows = await tx
-      .select()
+      .select({ row: incidents, key: order.key })
       .from(incidents)
-      .where(
-        and(
-          eq(incidents.tenantId, tenantId),
-          request.state && states[request.state],
-          after &&
-            sql`(${incidents.openedAt}, ${incidents.id}) < (${after.openedAt}::timestamptz, ${after.id}::uuid)`,
-        ),
-      )
-      .orderBy(desc(incidents.openedAt), desc(incidents.id))
+      .where(and(eq(incidents.tenantId, tenantId), request.state && states[request.state], order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
     const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
     const waiting = await waitingIn(
       tx,
       tenantId,
-      page.map(({ queue }) => queue),
+      page.map(({ row }) => row.queue),
     );
     return {
-      incidents: page.map((row) => toIncident(row, waiting.get(row.queue) ?? 0)),
-      nextCursor: last && encodeCursor({ openedAt: last.openedAt.toISOString(), id: last.id }),
+      incidents: page.map(({ row }) => toIncident(row, waiting.get(row.queue) ?? 0)),
+      ...order.next(rows, limit, ({ row }) => row.id),
     };
   });
 }

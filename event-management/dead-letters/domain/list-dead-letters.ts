@@ -1,7 +1,8 @@
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, type SQL } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { withoutMailValues } from "../../event-store/domain/kept-body.js";
@@ -13,7 +14,11 @@ import type {
   ListDeadLettersResponse,
 } from "../types.js";
 
-const cursorSchema = z.object({ failedAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { failedAt: deadLetters.failedAt },
+  byDefault: "-failedAt",
+  id: deadLetters.id,
+} as const;
 
 export type DeadLetterRow = typeof deadLetters.$inferSelect;
 
@@ -32,7 +37,7 @@ export function conditionOf(tenantId: string, filter: DeadLetterFilter): SQL | u
   );
 }
 
-/** The tenant's dead letters, newest failures first. */
+/** The tenant's dead letters, newest failures first or as asked for. */
 export async function listDeadLetters(
   db: Db,
   tenantId: string,
@@ -40,29 +45,22 @@ export async function listDeadLetters(
 ): Promise<ListDeadLettersResponse> {
   const { state } = request;
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const states =
     state === undefined ? (["open", "replaying"] as const) : state === "all" ? undefined : [state];
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ row: deadLetters, key: order.key })
       .from(deadLetters)
       .where(
-        and(
-          conditionOf(tenantId, request),
-          states && inArray(deadLetters.state, [...states]),
-          after &&
-            sql`(${deadLetters.failedAt}, ${deadLetters.id}) < (${after.failedAt}::timestamptz, ${after.id}::uuid)`,
-        ),
+        and(conditionOf(tenantId, request), states && inArray(deadLetters.state, [...states]), order.after),
       )
-      .orderBy(desc(deadLetters.failedAt), desc(deadLetters.id))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    deadLetters: page.map(toDeadLetter),
-    nextCursor: last && encodeCursor({ failedAt: last.failedAt.toISOString(), id: last.id }),
+    deadLetters: rows.slice(0, limit).map(({ row }) => toDeadLetter(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 

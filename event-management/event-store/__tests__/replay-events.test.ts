@@ -64,6 +64,11 @@ describe("a replay of events", { timeout: 60_000 }, () => {
     expect(
       (await event_management.listEventReplays({}, { authData })).replays.map((each) => each.id),
     ).toEqual([id]);
+    const rising = await event_management.listEventReplays({ sort: "startedAt" }, { authData });
+    expect(rising.replays).toHaveLength(1);
+    await expect(event_management.listEventReplays({ sort: "state" }, { authData })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
     const stranger = { authData: newCaller("deadletter:manage") };
     expect((await event_management.listEventReplays({}, stranger)).replays).toEqual([]);
     for (const asked of [id, randomUUID(), "x"]) {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { newEvent } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
 import type { JsonValue } from "../../../shared/json.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { eventReplays, keptEvents } from "../tables.js";
@@ -17,7 +18,11 @@ import type {
 } from "../types.js";
 import { replayOf } from "./replayable.js";
 
-const cursorSchema = z.object({ startedAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { startedAt: eventReplays.startedAt },
+  byDefault: "-startedAt",
+  id: eventReplays.id,
+} as const;
 
 interface Caller {
   tenantId: string;
@@ -75,33 +80,25 @@ export async function getEventReplay(db: Db, tenantId: string, id: string): Prom
   return toReplay(await withTenant(db, tenantId, (tx) => find(tx, tenantId, id)));
 }
 
-/** The tenant's replays, newest first. */
+/** The tenant's replays, newest first or as asked for. */
 export async function listEventReplays(
   db: Db,
   tenantId: string,
   request: ListEventReplaysRequest,
 ): Promise<ListEventReplaysResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  const { startedAt, id } = eventReplays;
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ row: eventReplays, key: order.key })
       .from(eventReplays)
-      .where(
-        and(
-          eq(eventReplays.tenantId, tenantId),
-          after && sql`(${startedAt}, ${id}) < (${after.startedAt}::timestamptz, ${after.id}::uuid)`,
-        ),
-      )
-      .orderBy(desc(startedAt), desc(id))
+      .where(and(eq(eventReplays.tenantId, tenantId), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    replays: page.map(toReplay),
-    nextCursor: last && encodeCursor({ startedAt: last.startedAt.toISOString(), id: last.id }),
+    replays: rows.slice(0, limit).map(({ row }) => toReplay(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 

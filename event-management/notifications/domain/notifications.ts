@@ -1,9 +1,10 @@
-import { and, desc, eq, gte, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { newEvent } from "../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../shared/events/outbox.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { type SortedPage, sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { notifications, notificationReads as reads } from "../schema.js";
@@ -15,7 +16,11 @@ import type {
   UnreadNotificationsResponse,
 } from "../types.js";
 
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { createdAt: notifications.createdAt },
+  byDefault: "-createdAt",
+  id: notifications.id,
+} as const;
 const mostCounted = 1000;
 
 /** A member of a tenant, who sees the notifications that are for them. */
@@ -24,18 +29,17 @@ export interface Member {
   userID: string;
 }
 
-/** The member's notifications, newest first. */
+/** The member's notifications, newest first or as asked for. */
 export async function listNotifications(
   db: Db,
   member: Member,
   request: ListNotificationsRequest,
 ): Promise<ListNotificationsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const { category, priority, ruleId, since } = request;
   const wanted = and(
-    after &&
-      sql`(${notifications.createdAt}, ${notifications.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+    order.after,
     request.unread === true ? isNull(reads.readAt) : undefined,
     category === undefined ? undefined : eq(notifications.category, category),
     priority === undefined ? undefined : eq(notifications.priority, priority),
@@ -43,14 +47,14 @@ export async function listNotifications(
     since === undefined ? undefined : gte(notifications.createdAt, since),
   );
   return await withTenant(db, member.tenantId, async (tx) => {
-    const rows = await select(tx, member, wanted, limit + 1);
-    const unreadCount = await tx.$count(select(tx, member, isNull(reads.readAt), mostCounted).as("unread"));
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1)?.notification : undefined;
+    const rows = await select(tx, member, wanted, { order, most: limit + 1 });
+    const unreadCount = await tx.$count(
+      select(tx, member, isNull(reads.readAt), { most: mostCounted }).as("unread"),
+    );
     return {
-      notifications: page.map(toNotification),
+      notifications: rows.slice(0, limit).map(toNotification),
       unreadCount,
-      nextCursor: last && encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }),
+      ...order.next(rows, limit, ({ notification }) => notification.id),
     };
   });
 }
@@ -65,7 +69,7 @@ export async function getNotification(db: Db, member: Member, notificationId: st
 /** How many notifications the member has not read, in all and by category, 1,000 at most. */
 export async function countUnread(db: Db, member: Member): Promise<UnreadNotificationsResponse> {
   const rows = await withTenant(db, member.tenantId, (tx) =>
-    select(tx, member, isNull(reads.readAt), mostCounted),
+    select(tx, member, isNull(reads.readAt), { most: mostCounted }),
   );
   const byCategory: Record<string, number> = {};
   for (const { notification } of rows) {
@@ -148,20 +152,25 @@ function ownRead(userID: string): SQL | undefined {
   return and(eq(reads.notificationId, notifications.id), eq(reads.userId, userID));
 }
 
-function select(tx: Db, member: Member, condition: SQL | undefined, most: number) {
+function select(
+  tx: Db,
+  member: Member,
+  condition: SQL | undefined,
+  { order = sortedPage({}, sorting), most }: { order?: SortedPage; most: number },
+) {
   return tx
-    .select({ notification: notifications, readAt: reads.readAt })
+    .select({ notification: notifications, readAt: reads.readAt, key: order.key.as("key") })
     .from(notifications)
     .leftJoin(reads, ownRead(member.userID))
     .where(and(visible(member), condition))
-    .orderBy(desc(notifications.createdAt), desc(notifications.id))
+    .orderBy(order.orderBy)
     .limit(most);
 }
 
 async function find(tx: Db, member: Member, notificationId: string) {
   const missing = APIError.notFound("No such notification.");
   if (!z.uuid().safeParse(notificationId).success) throw missing;
-  const [row] = await select(tx, member, eq(notifications.id, notificationId), 1);
+  const [row] = await select(tx, member, eq(notifications.id, notificationId), { most: 1 });
   if (row === undefined) throw missing;
   return row;
 }

@@ -11,6 +11,8 @@ export type NotificationMail = "notification" | "digest";
 
 export interface ListMailsRequest {
   state?: MailState;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -42,6 +44,8 @@ export interface ListMailsResponse {
 export interface ListDevelopmentMailsRequest {
   /** The address that the mails were sent to, in any case. */
   to?: string;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -69,6 +73,8 @@ export interface ListDevelopmentMailsResponse {
 }
 
 export interface ListWaitingMailsRequest {
+  /** `dueAt` or `createdAt`, with `-` before it for falling order; `dueAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */

@@ -67,6 +67,8 @@ export interface WebhookPathRequest {
 
 export interface ListWebhooksRequest {
   state?: WebhookState;
+  /** `createdAt`, `updatedAt` or `url`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -74,7 +76,6 @@ export interface ListWebhooksRequest {
 }
 
 export interface ListWebhooksResponse {
-  /** Newest first. */
   webhooks: Webhook[];
   /** Absent on the last page. */
   nextCursor?: string;
@@ -109,6 +110,8 @@ export interface ListWebhookDeliveriesRequest {
   webhookId: string;
   state?: WebhookDeliveryState;
   eventType?: string;
+  /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -116,7 +119,6 @@ export interface ListWebhookDeliveriesRequest {
 }
 
 export interface ListWebhookDeliveriesResponse {
-  /** Newest first. */
   deliveries: WebhookDelivery[];
   /** Absent on the last page. */
   nextCursor?: string;

@@ -52,11 +52,9 @@ export async function listShadowRuns(
       .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    shadowRuns: page.map(({ run, job }) => toShadowRun(run, job ?? undefined)),
-    nextCursor: rows.length > limit && last ? order.cursorAfter(last.key, last.run.id) : undefined,
+    shadowRuns: rows.slice(0, limit).map(({ run, job }) => toShadowRun(run, job ?? undefined)),
+    ...order.next(rows, limit, ({ run }) => run.id),
   };
 }
 

@@ -1,6 +1,6 @@
-import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../../shared/pagination/cursor.js";
+import { and, eq, lt, ne, type SQL, sql } from "drizzle-orm";
+import { pageSize } from "../../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
 import { mails } from "../../../schema.js";
@@ -16,32 +16,30 @@ import { withAllMails } from "./all-mails.js";
 
 type MailRow = typeof mails.$inferSelect;
 
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = { fields: { createdAt: mails.createdAt }, byDefault: "-createdAt", id: mails.id } as const;
 
-/** What became of the mails that the tenant caused, newest first. */
+/** What became of the mails that the tenant caused, newest first or as asked for. */
 export async function listMails(
   db: Db,
   tenantId: string,
   request: ListMailsRequest,
 ): Promise<ListMailsResponse> {
-  const { limit, beyond } = pageOf(request);
   const ofState = request.state === undefined ? undefined : eq(mails.state, request.state);
-  const rows = await withTenant(db, tenantId, (tx) =>
-    newest(tx, and(eq(mails.tenantId, tenantId), ofState, beyond), limit),
+  const { page, next } = await withTenant(db, tenantId, (tx) =>
+    readPage(tx, and(eq(mails.tenantId, tenantId), ofState), request),
   );
-  return { mails: rows.slice(0, limit).map(toStatus), nextCursor: nextCursor(rows, limit) };
+  return { mails: page.map(toStatus), ...next };
 }
 
-/** All mails as their readers see them, newest first: for the mailbox of local development. */
+/** All mails as their readers see them, newest first or as asked for: for the mailbox of local development. */
 export async function listDevelopmentMails(
   db: Db,
   request: ListDevelopmentMailsRequest,
 ): Promise<ListDevelopmentMailsResponse> {
-  const { limit, beyond } = pageOf(request);
   const { to } = request;
   const received = to === undefined ? undefined : sql`lower(${mails.recipient}) = lower(${to})`;
-  const rows = await withAllMails(db, (tx) => newest(tx, and(received, beyond), limit));
-  return { mails: rows.slice(0, limit).map(toDevelopmentMail), nextCursor: nextCursor(rows, limit) };
+  const { page, next } = await withAllMails(db, (tx) => readPage(tx, received, request));
+  return { mails: page.map(toDevelopmentMail), ...next };
 }
 
 /** Forgets mails asked for before `before`, save those that still wait. Returns how many. */
@@ -55,26 +53,23 @@ export async function pruneMails(db: Db, before: Date): Promise<number> {
   return removed.length;
 }
 
-function pageOf(request: { limit?: number; cursor?: string }): { limit: number; beyond: SQL | undefined } {
+async function readPage(
+  tx: Db,
+  condition: SQL | undefined,
+  request: { sort?: string; limit?: number; cursor?: string },
+): Promise<{ page: MailRow[]; next: { nextCursor?: string } }> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  const beyond =
-    after && sql`(${mails.createdAt}, ${mails.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`;
-  return { limit, beyond };
-}
-
-function newest(tx: Db, condition: SQL | undefined, limit: number): Promise<MailRow[]> {
-  return tx
-    .select()
+  const order = sortedPage(request, sorting);
+  const rows = await tx
+    .select({ row: mails, key: order.key })
     .from(mails)
-    .where(condition)
-    .orderBy(desc(mails.createdAt), desc(mails.id))
+    .where(and(condition, order.after))
+    .orderBy(order.orderBy)
     .limit(limit + 1);
-}
-
-function nextCursor(rows: MailRow[], limit: number): string | undefined {
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return last && encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id });
+  return {
+    page: rows.slice(0, limit).map(({ row }) => row),
+    next: order.next(rows, limit, ({ row }) => row.id),
+  };
 }
 
 function toStatus(row: MailRow): MailStatus {

@@ -1,7 +1,8 @@
 import { and, desc, eq, lt, ne, notExists, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
 import {
@@ -20,17 +21,21 @@ import { withAllWebhooks } from "./all-webhooks.js";
 import { newMessageId, testBody } from "./webhook-message.js";
 import { findWebhook } from "./webhooks.js";
 
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { createdAt: deliveries.createdAt },
+  byDefault: "-createdAt",
+  id: deliveries.id,
+} as const;
 const mostAttemptsShown = 50;
 
-/** A webhook's deliveries, newest first. Throws `notFound`. */
+/** A webhook's deliveries, newest first or as asked for. Throws `notFound`. */
 export async function listDeliveries(
   db: Db,
   tenantId: string,
   request: ListWebhookDeliveriesRequest,
 ): Promise<ListWebhookDeliveriesResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const { state, eventType } = request;
   const rows = await withTenant(db, tenantId, async (tx) => {
     const { id } = await findWebhook(tx, tenantId, request.webhookId);
@@ -38,15 +43,15 @@ export async function listDeliveries(
       eq(deliveries.endpointId, id),
       state === undefined ? undefined : eq(deliveries.state, state),
       eventType === undefined ? undefined : eq(messages.eventType, eventType),
-      after &&
-        sql`(${deliveries.createdAt}, ${deliveries.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+      order.after,
     );
-    return await select(tx, tenantId, condition, limit + 1);
+    return await select(tx, tenantId, order.key, condition)
+      .orderBy(order.orderBy)
+      .limit(limit + 1);
   });
-  const last = rows.length > limit ? rows[limit - 1]?.delivery : undefined;
   return {
     deliveries: rows.slice(0, limit).map(toDelivery),
-    ...(last ? { nextCursor: encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }) } : {}),
+    ...order.next(rows, limit, ({ delivery }) => delivery.id),
   };
 }
 
@@ -136,14 +141,13 @@ interface DeliveryRow {
   message: typeof messages.$inferSelect;
 }
 
-function select(tx: Db, tenantId: string, condition: SQL | undefined, most: number): Promise<DeliveryRow[]> {
+function select(tx: Db, tenantId: string, key: SQL<string>, condition: SQL | undefined) {
   return tx
-    .select({ delivery: deliveries, message: messages })
+    .select({ delivery: deliveries, message: messages, key })
     .from(deliveries)
     .innerJoin(messages, eq(messages.id, deliveries.messageId))
     .where(and(eq(deliveries.tenantId, tenantId), condition))
-    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
-    .limit(most);
+    .$dynamic();
 }
 
 async function find(
@@ -155,7 +159,7 @@ async function find(
   const known = z.object({ webhookId: z.uuid(), deliveryId: z.uuid() }).safeParse(path).success;
   if (!known) throw missing;
   const condition = and(eq(deliveries.id, path.deliveryId), eq(deliveries.endpointId, path.webhookId));
-  const [row] = await select(tx, tenantId, condition, 1);
+  const [row] = await select(tx, tenantId, sql<string>`''`, condition);
   if (row === undefined) throw missing;
   return row;
 }

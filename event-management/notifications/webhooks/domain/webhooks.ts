@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { newEvent } from "../../../../shared/events/envelope.js";
 import { addToOutbox } from "../../../../shared/events/outbox.js";
 import type { JsonValue } from "../../../../shared/json.js";
 import { checkEventTypes, checkRuleIds, refusal } from "../../../../shared/notifications/check-settings.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../../shared/pagination/sorted-page.js";
 import type { ServiceKey } from "../../../../shared/secrets/service-keys.js";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
@@ -24,7 +25,11 @@ import { checkWebhookUrl } from "./webhook-url.js";
 
 const mostWebhooks = 50;
 const longestDescription = 200;
-const cursorSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+const sorting = {
+  fields: { createdAt: endpoints.createdAt, updatedAt: endpoints.updatedAt, url: endpoints.url },
+  byDefault: "-createdAt",
+  id: endpoints.id,
+} as const;
 
 /** Who manages webhooks, and what is allowed where they do. */
 export interface WebhookActor {
@@ -62,33 +67,31 @@ export async function createWebhook(
   });
 }
 
-/** The tenant's webhooks, newest first. */
+/** The tenant's webhooks, newest first or as asked for. */
 export async function listWebhooks(
   db: Db,
   tenantId: string,
   request: ListWebhooksRequest,
 ): Promise<ListWebhooksResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ row: endpoints, key: order.key })
       .from(endpoints)
       .where(
         and(
           eq(endpoints.tenantId, tenantId),
           request.state === undefined ? undefined : eq(endpoints.state, request.state),
-          after &&
-            sql`(${endpoints.createdAt}, ${endpoints.id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`,
+          order.after,
         ),
       )
-      .orderBy(desc(endpoints.createdAt), desc(endpoints.id))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
-    webhooks: rows.slice(0, limit).map(toWebhook),
-    ...(last ? { nextCursor: encodeCursor({ createdAt: last.createdAt.toISOString(), id: last.id }) } : {}),
+    webhooks: rows.slice(0, limit).map(({ row }) => toWebhook(row)),
+    ...order.next(rows, limit, ({ row }) => row.id),
   };
 }
 
