@@ -9,7 +9,7 @@ export interface CreateProjectRequest {
   description?: string;
   /** The project model: services, their entities, operations and dependencies. Either this or `modelText`. */
   model?: JsonValue;
-  /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+  /** The model as text, in JSON or YAML 1.2; at most 500,000 characters. */
   modelText?: string;
 }
 
@@ -45,7 +45,7 @@ export interface ChangeProjectRequest {
   description?: string;
   /** The whole model. Either this or `modelText`. */
   model?: JsonValue;
-  /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+  /** The whole model as text, in JSON or YAML 1.2; at most 500,000 characters. */
   modelText?: string;
   /** Takes the new model though callers or consumers of the one before break. */
   acceptBreaking?: boolean;
@@ -125,7 +125,7 @@ export interface ListProjectsResponse {
 export interface CheckProjectModelRequest {
   /** Either this or `modelText`. */
   model?: JsonValue;
-  /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+  /** The model as text, in JSON or YAML 1.2; at most 500,000 characters. */
   modelText?: string;
 }
 
