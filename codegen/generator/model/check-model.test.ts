@@ -157,6 +157,15 @@ describe("project model", () => {
     ]);
   });
 
+  it("takes 200 services, and names that limit where there are more", () => {
+    const services = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ name: `service-${index}`, port: 3001 + index }));
+    expect(checkModel({ services: services(200) }).model?.services).toHaveLength(200);
+    const { model, diagnostics } = checkModel({ services: services(201) });
+    expect(model).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ path: "model.services", message: expect.stringContaining("200") }]);
+  });
+
   it("refuses objects that stand in each other too deep, and names a thing once", () => {
     let value: object = { name: "leaf", type: "string" };
     for (let depth = 0; depth < 6; depth++) value = { name: "node", type: "object", fields: [value] };
