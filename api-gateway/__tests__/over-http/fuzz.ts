@@ -72,7 +72,7 @@ export function fuzzTests(app: () => StartedApp): void {
 
   describe("the public API", () => {
     it("answers whatever it is sent as its document says, and never with a fault of its own", {
-      timeout: 100_000,
+      timeout: 300_000,
     }, async () => {
       const operations = api.operations.filter(({ name }) => !left.test(name));
       const queue = operations.flatMap((operation) =>
