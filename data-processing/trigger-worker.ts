@@ -8,7 +8,15 @@ import { TriggerWorker, type TriggerWorkerOptions } from "./triggers/domain/trig
 import { workspaceDb } from "./workspace/db.js";
 
 const slots = 6;
-const mostRetainedBytes = 1024 ** 3;
+
+/** Megabytes of a write-ahead log that a slot may keep before people are told: `AXION_RETAINED_WAL_MB`; 1024 by default. */
+function mostRetainedBytes(): number {
+  const configured = process.env.AXION_RETAINED_WAL_MB;
+  if (configured === undefined || configured === "") return 1024 ** 3;
+  const megabytes = Number(configured);
+  if (Number.isFinite(megabytes) && megabytes >= 0) return megabytes * 1024 ** 2;
+  throw new Error(`AXION_RETAINED_WAL_MB: a number from 0 on, not "${configured}".`);
+}
 
 async function isAutomatic(tenantId: string): Promise<boolean> {
   const { status, conversion } = await tenantPolicies.get(tenantId);
@@ -26,7 +34,7 @@ export const triggerWorld: TriggerWorkerOptions = {
   open: openSource,
   openReplication,
   isActive: async (tenantId) => (await tenantPolicies.get(tenantId)).status === "active",
-  mostRetainedBytes,
+  mostRetainedBytes: mostRetainedBytes(),
   isAutomatic,
   mayRun: isAutomatic,
   world: (tenantId, options) => ruleWorld({ tenantId, userID: "system" }, options),

@@ -1,7 +1,11 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { data_processing, tenant_management } from "~encore/clients";
 import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
-import { triggerWorker } from "../trigger-worker.js";
+import { db } from "../db.js";
+import { outbox } from "../schema.js";
+import { triggerWorker, triggerWorld } from "../trigger-worker.js";
+import { releaseAllSources } from "../triggers/domain/release-source.js";
 import type { TriggerSource } from "../triggers/types.js";
 import { newOwnDatabase, type OwnDatabase } from "./own-database.js";
 import { between, newRule, recordsOf, settledRuns } from "./trigger-world.js";
@@ -60,6 +64,19 @@ async function slots(own: OwnDatabase): Promise<number> {
   const [row] = await own.owner<{ count: number }[]>`
     SELECT count(*)::integer AS count FROM pg_replication_slots WHERE database = current_database()`;
   return row!.count;
+}
+
+/** What people are told of the tenant's captures, once there is something. */
+async function warnings({ authData }: OwnDatabase): Promise<unknown[]> {
+  const list = async () => {
+    const rows = await db.select().from(outbox).where(eq(outbox.topic, "conversion-events"));
+    return rows
+      .map(({ message }) => message as { tenantId?: string; event?: { type: string } })
+      .filter(({ tenantId }) => tenantId === authData.tenantId)
+      .flatMap(({ event }) => (event?.type === "trigger-capture-warned" ? [event] : []));
+  };
+  await expect.poll(async () => (await list()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  return await list();
 }
 
 describe("changes of a data source that may replicate", () => {
@@ -148,6 +165,92 @@ describe("changes of a data source that may replicate", () => {
     expect((await running(own)).error).toBeUndefined();
   });
 
+  it("of partitions, and of a table without a primary key, start rules, and its owner still changes it", async () => {
+    const own = await ownDeals();
+    const { authData, owner, role } = own;
+    await owner.unsafe(`
+      CREATE TABLE parted (id integer PRIMARY KEY, status text, amount integer) PARTITION BY RANGE (id);
+      CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+      CREATE TABLE unkeyed (id integer NOT NULL UNIQUE, status text, amount integer);
+      ALTER TABLE parted OWNER TO ${role}; ALTER TABLE parted_1 OWNER TO ${role};
+      ALTER TABLE unkeyed OWNER TO ${role}`);
+    const condition = "old != null && old.status != new.status";
+    await newRule(authData, between("own/parted", "orders", { condition }));
+    await newRule(authData, between("own/unkeyed", "orders", { operations: ["update"] }));
+    await expect.poll(async () => (await running(own)).entities.length, { timeout: 20_000 }).toBe(2);
+    await owner`INSERT INTO parted VALUES (1, 'a', 1), (2, 'a', 1)`;
+    await owner`UPDATE parted SET status = 'b' WHERE id = 1`;
+    await owner`INSERT INTO unkeyed VALUES (3, 'a', 1)`;
+    await owner`UPDATE unkeyed SET status = 'b'`;
+    const runs = await settledRuns(authData, 2);
+    expect(runs.map((run) => [run.entity, run.sourceRecordId, run.state])).toEqual([
+      ["parted", "1", "completed"],
+      ["unkeyed", "3", "completed"],
+    ]);
+    expect(await releaseAllSources(triggerWorld, authData.tenantId)).toBe(0);
+    expect(await slots(own)).toBe(0);
+    const [row] = await owner`SELECT array_to_string(array_agg(DISTINCT relreplident), '') AS identities
+      FROM pg_class WHERE relname IN ('parted', 'parted_1', 'unkeyed')`;
+    expect(row).toEqual({ identities: "d" });
+  });
+
+  it("are noticed again after the table was made anew, and people are told", async () => {
+    const own = await ownDeals();
+    const { authData, owner, role } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    await running(own);
+    await owner.unsafe(`DROP TABLE deals;
+      CREATE TABLE deals (id integer PRIMARY KEY, status text, amount integer); ALTER TABLE deals OWNER TO ${role}`);
+    expect(await warnings(own)).toMatchObject([{ reason: "changes_lost", dataSource: "own" }]);
+    await running(own);
+    let id = 0;
+    const noticed = async () => {
+      await owner`INSERT INTO deals VALUES (${++id}, 'a', 1)`;
+      return (await data_processing.listTriggerRuns({}, { authData })).runs.length;
+    };
+    await expect.poll(noticed, { timeout: 20_000, interval: 200 }).toBeGreaterThan(0);
+  });
+
+  it("fail with the reason where a column was renamed, and can be retried once it has its name again", async () => {
+    const own = await ownDeals();
+    const { authData, owner } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    await running(own);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    await settledRuns(authData, 1);
+    await owner`ALTER TABLE deals RENAME COLUMN amount TO total`;
+    await owner`INSERT INTO deals VALUES (2, 'a', 1)`;
+    const run = (await settledRuns(authData, 2))[1]!;
+    expect(run).toMatchObject({ sourceRecordId: "2", state: "failed", reason: "rule_broken" });
+    await owner`ALTER TABLE deals RENAME COLUMN total TO amount`;
+    await data_processing.retryTriggerRun({ runId: run.id }, { authData });
+    expect((await settledRuns(authData, 2))[1]).toMatchObject({ state: "completed" });
+  });
+
+  it("are told of once where their slot keeps more of the log than it may", async () => {
+    const permitted = triggerWorld.mostRetainedBytes;
+    triggerWorld.mostRetainedBytes = -1;
+    try {
+      const own = await ownDeals();
+      await newRule(own.authData, between("own/deals", "orders"));
+      const { slot } = await running(own);
+      expect(await warnings(own)).toMatchObject([{ reason: "wal_retained", slot }]);
+    } finally {
+      triggerWorld.mostRetainedBytes = permitted;
+    }
+  });
+
+  it("whose slot cannot be removed hold up neither a purge nor the end of the data source", async () => {
+    const own = await ownDeals();
+    const { authData } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    const { slot } = await running(own);
+    await server.admin.unsafe(`ALTER ROLE ${own.role} PASSWORD 'another one'`);
+    expect(await releaseAllSources(triggerWorld, authData.tenantId)).toBe(1);
+    await tenant_management.deleteDataSource({ tenantId: authData.tenantId, source: "own" }, { authData });
+    expect(await warnings(own)).toMatchObject([{ reason: "wal_retained", slot }]);
+  });
+
   it("leave no slot behind where an operator stops them", async () => {
     const own = await ownDeals();
     const { authData, owner } = own;
@@ -165,6 +268,39 @@ describe("changes of a data source that may replicate", () => {
 });
 
 describe("changes of a data source that may not replicate", () => {
+  it("made by rules in a circle are stopped, found by the links of conversions", async () => {
+    const own = await ownDeals({ replicates: false, more: ", updated_at timestamptz NOT NULL DEFAULT now()" });
+    const { authData, owner } = own;
+    await owner.unsafe("ALTER TABLE orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()");
+    const there = await newRule(authData, between("own/deals", "own/orders", {}, 1));
+    const back = await newRule(authData, between("own/orders", "own/deals", {}, 1));
+    await expect.poll(async () => (await running(own)).entities.length, { timeout: 20_000 }).toBe(2);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    const runs = await settledRuns(authData, 3);
+    expect(runs.map((run) => [run.ruleId, run.state, run.chain])).toEqual([
+      [there.id, "completed", []],
+      [back.id, "completed", [there.id]],
+      [there.id, "stopped", [there.id, back.id]],
+    ]);
+  });
+  it("are replicated once that is permitted, from where polling ended", async () => {
+    const own = await ownDeals({
+      replicates: false,
+      more: ", updated_at timestamptz NOT NULL DEFAULT now()",
+    });
+    const { authData, owner, role } = own;
+    await newRule(authData, between("own/deals", "orders"));
+    expect(await running(own)).toMatchObject({ mode: "polling" });
+    await server.admin.unsafe(`ALTER ROLE ${role} REPLICATION`);
+    await owner.unsafe(`ALTER TABLE deals OWNER TO ${role}; ALTER TABLE orders OWNER TO ${role}`);
+    await owner`INSERT INTO deals VALUES (1, 'a', 1)`;
+    await newRule(authData, between("own/orders", "orders"));
+    await expect.poll(async () => (await running(own)).mode, { timeout: 20_000 }).toBe("replication");
+    await owner`INSERT INTO deals VALUES (2, 'a', 1)`;
+    const runs = await settledRuns(authData, 2);
+    expect(new Set(runs.map((run) => run.sourceRecordId))).toEqual(new Set(["1", "2"]));
+  });
+
   it("are polled by a field that grows, with the reason; one version of a record counts once", async () => {
     const own = await ownDeals({
       replicates: false,

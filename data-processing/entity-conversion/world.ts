@@ -29,11 +29,11 @@ export function ruleWorld(
   return {
     open,
     workspaceBeside: workspaceIsBeside(connectionString),
-    discover: async (ref) =>
+    discover: async (ref, { fresh } = { fresh: options.fresh ?? false }) =>
       await discoverEntity(
         { db, cache: schemaCache, source: await open(ref.dataSource), userId: actor.userID },
         ref.entity,
-        { refresh: options.fresh },
+        { refresh: fresh },
       ),
   };
 }

@@ -2,8 +2,9 @@ import { eq } from "drizzle-orm";
 import type { TenantEvent } from "../../shared/events/types.js";
 import { answerPurge, purgeTables } from "../../shared/tenancy/tenant-purge.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
-import type { Db } from "../db.js";
 import { executionJournal, jobQueue, jobs, writeBackJournal } from "../schema.js";
+import type { FeedWorld } from "../triggers/domain/feed-state.js";
+import { releaseAllSources } from "../triggers/domain/release-source.js";
 import { purgeWorkspace } from "./workspace-rows.js";
 
 /** Rows that others refer to come after those. */
@@ -29,9 +30,12 @@ const tables = [
 ];
 
 /** Removes all that is held of a tenant, and answers with what it was. A second run finds nothing and answers again. */
-export async function purgeTenant(db: Db, cause: TenantEvent): Promise<void> {
+export async function purgeTenant(on: FeedWorld, cause: TenantEvent): Promise<void> {
+  const { db } = on;
   const { tenantId } = cause;
   const counts: Record<string, number> = {};
+  const slotsLeft = await releaseAllSources(on, tenantId);
+  if (slotsLeft > 0) counts.replication_slots_left = slotsLeft;
   await withTenant(db, tenantId, async (tx) => {
     // Whoever works on one of these jobs has lost it: its next step finds no claim.
     const queued = await tx

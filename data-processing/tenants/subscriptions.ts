@@ -4,6 +4,7 @@ import { addToOutbox } from "../../shared/events/outbox.js";
 import { tenantEvents } from "../../shared/events/topics.js";
 import type { DeadLetterEvent } from "../../shared/events/types.js";
 import { db } from "../db.js";
+import { triggerWorld } from "../trigger-worker.js";
 import { purgeTenant } from "./purge-tenant.js";
 
 const publishDeadLetter = (deadLetter: DeadLetterEvent): Promise<void> =>
@@ -19,6 +20,6 @@ const _purgeTenantData = new Subscription(tenantEvents, "purge-conversion-data",
       handles: { "tenant-purge-requested": 1 },
       publishDeadLetter,
     },
-    async (event) => purgeTenant(db, event),
+    async (event) => purgeTenant(triggerWorld, event),
   ),
 });

@@ -27,7 +27,7 @@ import { answerOf, executionIdOf, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
 import { forgetOpened, openForRecords, openSourcesAhead } from "./opened-rules.js";
 import type { ConversionPlan } from "./plan.js";
-import type { RuleWorld } from "./prepare-rule.js";
+import { liveWorld, type RuleWorld } from "./prepare-rule.js";
 import { readRecords } from "./read-records.js";
 import { sourceRecordNotFound } from "./reasons.js";
 import { parseGivenId } from "./record-id.js";
@@ -194,20 +194,22 @@ async function findVersions(
   return { versions: { latest, rollout: { old, percent: rollout.percent } }, answer };
 }
 
-/** Converts the record; once more, from the start, where tables are not any more as they were when the rule was opened. */
+/** Converts the record; once more, by the live schemas, where tables are not any more as they were known to be. */
 async function convert(
   db: Db,
   world: RuleWorld,
   wanted: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
 ): Promise<{ execution: Execution; conversion: Conversion; result: LoadedRecord }> {
-  const { execution, conversion, again } = await openExecution(db, world, wanted);
+  const { execution, conversion } = await openExecution(db, world, wanted);
   try {
     return { execution, conversion, result: await convertRecord(db, world, conversion, execution) };
   } catch (error) {
-    if (!again || !isSchemaError(error)) throw error;
+    if (!isSchemaError(error)) throw error;
     forgetOpened({ ...conversion.plan, tenantId: wanted.actor.tenantId });
-    return await convert(db, world, wanted);
   }
+  const live = liveWorld(world);
+  const opened = await openExecution(db, live, wanted);
+  return { ...opened, result: await convertRecord(db, live, opened.conversion, opened.execution) };
 }
 
 /** Opens the version that the record goes by. A rule that no longer fits its schemas is told of as a failure. */
@@ -220,7 +222,7 @@ async function openExecution(
     versions,
     executionId,
   }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
-): Promise<{ execution: Execution; conversion: Conversion; again: boolean }> {
+): Promise<{ execution: Execution; conversion: Conversion }> {
   const { tenantId } = actor;
   const open = async (found: RuleRow) => {
     const execution: Execution = { actor, request, found, executionId };
@@ -231,8 +233,11 @@ async function openExecution(
       ruleVersion: version.version,
       definition: version.definition,
     };
-    const opened = await openForRecords(world, wanted, writeBackJournal(db, tenantId));
-    if ("conversion" in opened) return { execution, ...opened };
+    const journal = writeBackJournal(db, tenantId);
+    const known = await openForRecords(world, wanted, journal);
+    // What does not fit the schemas as they are known may fit those that there are now.
+    const opened = "conversion" in known ? known : await openForRecords(liveWorld(world), wanted, journal);
+    if ("conversion" in opened) return { execution, conversion: opened.conversion };
     const error = brokenRule(opened.problems);
     await tellFailure(db, execution, { code: "rule_broken", message: error.message });
     throw error;

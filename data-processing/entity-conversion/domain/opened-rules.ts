@@ -39,14 +39,14 @@ export async function openForRecords(
   world: RuleWorld,
   rule: WantedRule,
   journal: WriteBackJournal,
-): Promise<{ conversion: Conversion; again: boolean } | { problems: RuleProblem[] }> {
+): Promise<{ conversion: Conversion } | { problems: RuleProblem[] }> {
   const key = keyOf(rule);
   const known = opened.get(key);
   opened.delete(key);
   // What cannot be found out here is told of by opening it anew.
   if (known && (await holds(known, world).catch(() => false))) {
     opened.set(key, known);
-    return { conversion: await renewed(known, world, journal), again: true };
+    return { conversion: await renewed(known, world, journal) };
   }
   const entities: OpenedRule["entities"] = [];
   const watched: RuleWorld = {
@@ -73,7 +73,7 @@ export async function openForRecords(
       if (known.size <= mostOpened) break;
       known.delete(oldest);
     }
-  return { conversion, again: false };
+  return { conversion };
 }
 
 /** Opens the data sources that a rule stood on last, while the rule itself is read. */

@@ -19,9 +19,15 @@ import { tooLarge } from "./rule-limits.js";
 /** How rules reach data: opens a source of the tenant, and reads the schema of an entity. */
 export interface RuleWorld {
   open(dataSource: string): Promise<DataSource>;
-  discover(ref: EntityRef): Promise<DiscoveredEntity>;
+  /** The entity's schema; with `fresh`, as the live database has it. */
+  discover(ref: EntityRef, options?: { fresh: boolean }): Promise<DiscoveredEntity>;
   /** Whether the workspace is on the server of the service's own database. */
   workspaceBeside?: boolean;
+}
+
+/** The world with the schemas that the live databases have. */
+export function liveWorld(world: RuleWorld): RuleWorld {
+  return { ...world, discover: (ref) => world.discover(ref, { fresh: true }) };
 }
 
 /** Fills in what a definition may leave out. */

@@ -49,17 +49,20 @@ export async function noteRetained(
     if (warned.length === 0) return;
     await warnOfCapture(tx, capture, {
       reason: "wal_retained",
-      message: `The replication slot ${slot} keeps ${Math.round(bytes / 1_048_576)} MiB of the write-ahead log of "${source}". Should its disk run full, stop the capture: that removes the slot.`,
+      message: `The replication slot ${slot} keeps ${Math.ceil(bytes / 1_048_576)} MiB of the write-ahead log of "${source}". Should its disk run full, stop the capture: that removes the slot.`,
     });
   });
 }
 
-/** Removes what was made in a data source for its capture, and forgets it where no rule needs it. */
+/**
+ * Removes what was made in a data source for its capture, and forgets it where no rule needs it. It is told of, but in a
+ * purge, after which nothing of the tenant may be left.
+ */
 export async function takeDown(
   on: FeedWorld,
   name: FeedName,
   state: FeedState | undefined,
-  forget: boolean,
+  { forget, purged = false }: { forget: boolean; purged?: boolean },
 ): Promise<void> {
   const { tenantId, source } = name;
   const made = state?.slot ?? state?.publication;
@@ -77,7 +80,7 @@ export async function takeDown(
   }
   const where = and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source));
   await withTenant(on.db, tenantId, async (tx) => {
-    if (state && made) await tellCapture(tx, state, { change: "removed" });
+    if (state && made && !purged) await tellCapture(tx, state, { change: "removed" });
     await tx.execute(
       sql`delete from trigger_watermarks where tenant_id = ${tenantId} and source = ${source}`,
     );
@@ -92,7 +95,7 @@ export async function takeDown(
   });
 }
 
-/** Keeps why changes of a data source cannot be read; told once it has lasted for a while. */
+/** Keeps why changes of a data source cannot be read, and tells of it the first time. */
 export async function noteFailure(on: FeedWorld, name: FeedName, error: unknown): Promise<void> {
   const { tenantId, source } = name;
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
@@ -106,12 +109,12 @@ export async function noteFailure(on: FeedWorld, name: FeedName, error: unknown)
       })
       .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, source)))
       .returning({
-        since: triggerSources.failingSince,
+        first: sql<boolean>`failing_since = now()`,
         slot: triggerSources.slot,
         state: triggerSources.state,
       });
     // At the first failure; those that follow it are the same incident.
-    if (row?.state === "failing" && row.since && Date.now() - row.since.valueOf() < 500)
+    if (row?.state === "failing" && row.first)
       await warnOfCapture(
         tx,
         { ...name, slot: row.slot },

@@ -7,6 +7,7 @@ import { checkTrigger, readsOld } from "../../entity-conversion/domain/trigger-c
 import { triggerSources } from "../../schema.js";
 import type { DiscoveredEntity } from "../../schema-discovery/domain/entity.js";
 import type { DataSource } from "../../sources/data-source.js";
+import { parseEntityName, type TableName } from "../../sources/identifiers.js";
 import type { CapturedEntity } from "../types.js";
 import { type AutomaticRule, activeAutomaticRules } from "./active-rules.js";
 import { type FeedName, type FeedState, type FeedWorld, noteRetained, takeDown } from "./feed-state.js";
@@ -14,6 +15,7 @@ import { entitiesOf } from "./follow-rules.js";
 import { chooseWatermark } from "./polling/choose-watermark.js";
 import { type PolledEntity, pollEntity } from "./polling/poll-entity.js";
 import { LogStream } from "./replication/log-stream.js";
+import { haveMoved } from "./replication/moved-tables.js";
 import { LogFeed, type ReplicatedEntity } from "./replication/read-log.js";
 import {
   captureName,
@@ -34,6 +36,7 @@ interface Followed {
 
 const pollEveryMs = 1_000;
 const watchEveryMs = 15_000;
+const lookEveryMs = 5_000;
 
 /** Reads the changes of one data source for as long as it leads. */
 export class Feed {
@@ -59,7 +62,7 @@ export class Feed {
     const state = await this.state();
     const rules = await activeAutomaticRules(this.on.db, tenantId, source);
     if (!state || state.state === "stopped" || rules.length === 0 || !(await this.on.isActive(tenantId))) {
-      await takeDown(this.on, this.name, state, rules.length === 0);
+      await takeDown(this.on, this.name, state, { forget: rules.length === 0 });
       await this.wait(watchEveryMs);
       return;
     }
@@ -67,7 +70,7 @@ export class Feed {
     const followed = await this.follow(rules);
     if (followed.every(({ entity }) => entity === undefined)) {
       // A slot that nobody reads would keep the log for nothing.
-      await takeDown(this.on, this.name, state, false);
+      await takeDown(this.on, this.name, state, { forget: false });
       throw new Error(followed.map(({ error }) => error).join(" "));
     }
     const log = data.readOnly ? undefined : await this.on.openReplication(tenantId, source);
@@ -76,12 +79,22 @@ export class Feed {
       // A slot that was made is not given up for a right that is gone: its changes are caught up once the right is back.
       if (state.slot !== null && replication.tables.length === 0 && replication.reason !== undefined)
         throw new Error(replication.reason);
-      const polled = this.polledOf(followed, replication);
+      const polled = this.polledOf(followed, ({ name }) =>
+        replication.refused.some(({ entity }) => entity === name),
+      );
+      // What was polled until now and is replicated from here on: its changes from before the slot.
+      const handedOver = this.polledOf(
+        followed,
+        ({ name }) =>
+          replication.tables.some(({ entity }) => entity === name) &&
+          state.entities.some((known) => known.entity === name && known.watermark !== undefined),
+      );
       // From here on changes are noticed.
       for (const entity of polled) await pollEntity(this.on, data, entity);
+      for (const entity of handedOver) await this.pollToEnd(data, entity);
       await this.tellRunning(state, followed, replication, polled);
       if (log && replication.tables.length > 0) await this.read(log, data, followed, replication, polled);
-      else await this.poll(data, polled);
+      else await this.poll(data, followed, polled);
     } finally {
       await this.stream?.close();
       this.stream = undefined;
@@ -159,11 +172,10 @@ export class Feed {
     );
   }
 
-  private polledOf(followed: readonly Followed[], { refused }: Replication): PolledEntity[] {
-    return followed.flatMap(({ name, rules, entity }) => {
-      if (!entity || !refused.some((other) => other.entity === name)) return [];
-      const watermark = chooseWatermark(entity, rules);
-      return watermark ? [{ entity, name, watermark, rules }] : [];
+  private polledOf(followed: readonly Followed[], isPolled: (followed: Followed) => boolean): PolledEntity[] {
+    return followed.filter(isPolled).flatMap(({ name, rules, entity }) => {
+      const watermark = entity && chooseWatermark(entity, rules);
+      return entity && watermark ? [{ entity, name, watermark, rules }] : [];
     });
   }
 
@@ -239,14 +251,21 @@ export class Feed {
       messages: replication.messages,
     });
     const reading = new LogFeed(this.on, { tenantId, source, entities }, this.stream);
-    let watched = Date.now();
+    const published = replication.tables.map((table) => table.name);
+    const missing = missingOf(followed);
+    let watched = 0;
     let asked = Date.now();
+    let looked = Date.now();
     while (!this.ended) {
       await reading.step();
       if (Date.now() - asked > pollEveryMs) {
         asked = Date.now();
         for (const entity of polled) await pollEntity(this.on, data, entity);
         if (!(await this.goesOn())) return;
+      }
+      if (Date.now() - looked > lookEveryMs) {
+        looked = Date.now();
+        if (await haveMoved(this.on, data, { published, missing })) return;
       }
       if (Date.now() - watched > watchEveryMs) {
         watched = Date.now();
@@ -255,9 +274,23 @@ export class Feed {
     }
   }
 
-  private async poll(data: DataSource, polled: readonly PolledEntity[]): Promise<void> {
+  private async pollToEnd(data: DataSource, entity: PolledEntity): Promise<void> {
+    while (!this.ended && (await pollEntity(this.on, data, entity)));
+  }
+
+  private async poll(
+    data: DataSource,
+    followed: readonly Followed[],
+    polled: readonly PolledEntity[],
+  ): Promise<void> {
+    const missing = missingOf(followed);
+    let looked = Date.now();
     while (!this.ended && (await this.goesOn())) {
       let more = false;
+      if (Date.now() - looked > lookEveryMs) {
+        looked = Date.now();
+        if (await haveMoved(this.on, data, { published: [], missing })) return;
+      }
       for (const entity of polled) more = (await pollEntity(this.on, data, entity)) || more;
       if (!more) await this.wait(pollEveryMs);
     }
@@ -277,6 +310,10 @@ export class Feed {
       if (!(await this.isStill())) return;
     }
   }
+}
+
+function missingOf(followed: readonly Followed[]): TableName[] {
+  return followed.filter(({ entity }) => !entity).map(({ name }) => parseEntityName(name, "public"));
 }
 
 function asksForOld(rule: AutomaticRule, entity: DiscoveredEntity): boolean {

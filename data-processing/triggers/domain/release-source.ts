@@ -1,8 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { and, eq, sql } from "drizzle-orm";
 import log from "encore.dev/log";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import { triggerFeeds, triggerSources } from "../../schema.js";
-import { type FeedWorld, takeDown } from "./feed-state.js";
+import { type FeedState, type FeedWorld, takeDown } from "./feed-state.js";
 import { triggerChannel } from "./record-runs.js";
 import { warnOfCapture } from "./tell-capture.js";
 
@@ -24,7 +25,7 @@ export async function releaseSource(on: FeedWorld, tenantId: string, source: str
   });
   if (!state) return;
   try {
-    await takeDown(on, { tenantId, source }, state, true);
+    await takeDown(on, { tenantId, source }, state, { forget: true });
   } catch (error) {
     const slot = state.slot ?? state.publication;
     log.warn(error, "a replication slot is left behind", { tenantId, dataSource: source, slot });
@@ -40,5 +41,41 @@ export async function releaseSource(on: FeedWorld, tenantId: string, source: str
           },
         );
     });
+  }
+}
+
+const mostSources = 1_000;
+const longestMs = 30_000;
+
+/**
+ * Removes what was made in all data sources of a tenant that is purged. Returns how many replication slots are left where a
+ * source did not let them be removed in time: the log names them, since of the tenant nobody is left to be told.
+ */
+export async function releaseAllSources(on: FeedWorld, tenantId: string): Promise<number> {
+  const states = await withTenant(on.db, tenantId, (tx) =>
+    tx.select().from(triggerSources).where(eq(triggerSources.tenantId, tenantId)).limit(mostSources),
+  );
+  const left = await Promise.all(states.map((state) => isLeft(on, state)));
+  return left.filter(Boolean).length;
+}
+
+async function isLeft(on: FeedWorld, state: FeedState): Promise<boolean> {
+  const { tenantId, source } = state;
+  const slot = state.slot ?? state.publication;
+  if (slot === null) return false;
+  const late = new AbortController();
+  try {
+    const tooLate = delay(longestMs, undefined, { signal: late.signal }).then(() => {
+      throw new Error(`The data source did not answer within ${longestMs / 1000} seconds.`);
+    });
+    const removed = takeDown(on, { tenantId, source }, state, { forget: true, purged: true });
+    await Promise.race([removed, tooLate]);
+    return false;
+  } catch (error) {
+    const about = { tenantId, dataSource: source, slot };
+    log.warn(error, "a replication slot is left behind: it must be dropped by hand", about);
+    return true;
+  } finally {
+    late.abort();
   }
 }

@@ -156,7 +156,7 @@ async function readRows(
   const value = `${params.plain(place?.value || null)}::${type}`;
   const highest = place ? value : `(SELECT max(${name}) FROM ${table})`;
   const seen = `json_each_text(${params.plain(JSON.stringify(place?.seen ?? {}))}::json)`;
-  const target = params.plain(`${source.name}/${entity.schema.entityType}`);
+  const target = params.plain(entity.schema.entityType);
   const statement = `SELECT ${id} AS id, to_jsonb(s.*)::text AS record, ${digest} AS digest, (s.${name})::text AS value,
       greatest(s.${name}, ${value})::text AS highest, ${insertedSql(entity, watermark)} AS inserted,
       l.rule_id::text AS rule, l.source_key AS link

@@ -2,8 +2,6 @@
 export interface LoggedTable {
   schema: string;
   table: string;
-  /** REPLICA IDENTITY FULL: updates tell all values before. */
-  full: boolean;
   columns: { name: string; json: boolean }[];
 }
 
@@ -83,7 +81,7 @@ type Values = (string | null | undefined)[];
 function readTable(at: Cursor): LoggedTable {
   const schema = at.text();
   const table = at.text();
-  const full = at.letter() === "f";
+  at.skip(1);
   const columns = Array.from({ length: at.int16() }, () => {
     at.skip(1);
     const name = at.text();
@@ -91,7 +89,7 @@ function readTable(at: Cursor): LoggedTable {
     at.skip(4);
     return { name, json };
   });
-  return { schema, table, full, columns };
+  return { schema, table, columns };
 }
 
 function readValues(at: Cursor): Values {

@@ -97,10 +97,12 @@ export class LogFeed {
           (change) => change.table.schema === schema && change.table.table === table,
         );
         if (concerned.length === 0) continue;
-        const inserts = concerned.every(({ operation }) => operation === "insert");
-        const withoutOld = !inserts && !concerned.every(({ table: { full } }) => full);
-        const given = { dataSource, entity, rules, changes: concerned, withoutOld };
-        found.push({ entity, matches: await matchFresh(this.on, tenantId, given) });
+        for (const withoutOld of [false, true]) {
+          const told = concerned.filter((change) => isWithoutOld(change) === withoutOld);
+          if (told.length === 0) continue;
+          const given = { dataSource, entity, rules, changes: told, withoutOld };
+          found.push({ entity, matches: await matchFresh(this.on, tenantId, given) });
+        }
       }
     }
     const last = changes.at(-1)!.changedAt;
@@ -113,4 +115,9 @@ export class LogFeed {
         .where(and(eq(triggerSources.tenantId, tenantId), eq(triggerSources.source, dataSource)));
     });
   }
+}
+
+/** An update of which the log does not tell what was there before. */
+function isWithoutOld({ operation, oldRecord }: LoggedChange): boolean {
+  return operation === "update" && oldRecord === null;
 }

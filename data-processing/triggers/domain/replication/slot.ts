@@ -39,8 +39,12 @@ export interface Replication {
 
 interface TableRow {
   kind: string | null;
+  /** The role owns it and all of its partitions. */
   owned: boolean;
-  identity: string;
+  /** It and all of its partitions tell all values before an update. */
+  full: boolean;
+  /** Updates of it, and of all of its partitions, say which row they are of: without that Postgres refuses them. */
+  identified: boolean;
 }
 
 /**
@@ -71,18 +75,18 @@ export async function ensureReplication(
       return refuse(`The server's wal_level is "${server!.level}": replication needs "logical".`);
     if (server!.recovering === "true") return refuse("The server is a standby.");
     for (const table of wanted) {
-      const reason = await refusal(sql, table, identified);
+      const reason = await refusal(sql, table, { version: Number(server!.version), identified });
       if (reason === undefined) tables.push(table);
       else refused.push({ entity: table.entity, reason });
     }
     if (tables.length === 0) return { ...none, refused, reason: refused[0]?.reason };
-    await ensurePublication(sql, name, tables);
+    await ensurePublication(sql, name, tables, Number(server!.version));
     const { created, lost } = await ensureSlot(sql, name, hadSlot);
     return { tables, refused, created, lost, identified, messages: Number(server!.version) >= 140_000 };
   } catch (error) {
     const cause = postgresError(error);
-    // No right, wal_level, no free slot or sender, not supported: the source stays as it was.
-    if (!cause || !["42501", "55000", "53300", "53400", "0A000"].includes(cause.code)) throw error;
+    // No right, wal_level, no free slot or sender, not supported, a pooler in between: the source stays as it was.
+    if (!cause || !["42501", "55000", "53300", "53400", "0A000", "08P01"].includes(cause.code)) throw error;
     if (!hadSlot) await query(sql, `DROP PUBLICATION IF EXISTS ${name}`).catch(() => {});
     return refuse(`The server does not permit replication: ${cause.message}.`);
   }
@@ -91,37 +95,85 @@ export async function ensureReplication(
 async function refusal(
   sql: postgres.Sql,
   { entity, name, readsOld }: WantedTable,
-  identified: string[],
+  { version, identified }: { version: number; identified: string[] },
 ): Promise<string | undefined> {
   const table = quoteTable(name);
-  const [row] = await query<TableRow>(
-    sql,
-    `SELECT c.relkind::text AS kind, pg_has_role(c.relowner, 'USAGE') AS owned, c.relreplident::text AS identity
-     FROM pg_class c WHERE c.oid = to_regclass(${quoteLiteral(table)})`,
-  );
+  const row = await describeTable(sql, table, version);
   if (!row) return `There is no table ${table}.`;
   if (row.kind !== "r" && row.kind !== "p") return `${table} is no table: a view has no changes of its own.`;
+  if (row.kind === "p" && version < publishesRoots)
+    return `${table} is partitioned: its changes can be published from Postgres 13 on.`;
+  // A partition that is made later has no identity but its key, and Postgres would refuse its owner's updates.
+  if (row.kind === "p" && !row.identified) return `${table} is partitioned and has no primary key.`;
   if (!row.owned) return `Only the owner of ${table} may publish its changes.`;
-  if (readsOld && row.identity !== "f") {
-    await query(sql, `ALTER TABLE ${table} REPLICA IDENTITY FULL`);
+  if ((readsOld && !row.full) || !row.identified) {
+    await setIdentity(sql, table, "FULL");
     identified.push(entity);
   }
   return undefined;
+}
+
+/** The first version of Postgres that publishes changes of partitions as those of their table. */
+const publishesRoots = 130_000;
+
+/** The table itself and, of a partitioned one, its partitions, as a list of object ids for a WHERE clause. */
+const partsOf = (table: string, version: number): string => {
+  const root = `to_regclass(${quoteLiteral(table)})`;
+  return version < publishesRoots
+    ? `(SELECT ${root}::oid)`
+    : `(SELECT ${root}::oid UNION SELECT relid FROM pg_partition_tree(${root}))`;
+};
+
+async function describeTable(
+  sql: postgres.Sql,
+  table: string,
+  version: number,
+): Promise<TableRow | undefined> {
+  const [row] = await query<{ [field in keyof TableRow]: string | null }>(
+    sql,
+    `SELECT min(c.relkind::text) FILTER (WHERE c.oid = to_regclass(${quoteLiteral(table)})) AS kind,
+       bool_and(pg_has_role(c.relowner, 'USAGE'))::text AS owned, bool_and(c.relreplident = 'f')::text AS full,
+       bool_and(c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid
+         AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate
+           WHEN 'i' THEN i.indisreplident ELSE false END))::text AS identified
+     FROM pg_class c WHERE c.oid IN ${partsOf(table, version)}`,
+  );
+  if (!row || row.kind === null) return undefined;
+  const { kind, owned, full, identified } = row;
+  return { kind, owned: owned === "true", full: full === "true", identified: identified === "true" };
+}
+
+async function setIdentity(sql: postgres.Sql, table: string, identity: "FULL" | "DEFAULT"): Promise<void> {
+  const [server] = await query<{ version: string }>(
+    sql,
+    "SELECT current_setting('server_version_num') AS version",
+  );
+  const parts = await query<{ name: string }>(
+    sql,
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid IN ${partsOf(table, Number(server!.version))}`,
+  );
+  for (const { name } of parts)
+    await query(sql, `ALTER TABLE IF EXISTS ${name} REPLICA IDENTITY ${identity}`);
 }
 
 async function ensurePublication(
   sql: postgres.Sql,
   name: string,
   tables: readonly WantedTable[],
+  version: number,
 ): Promise<void> {
   const list = tables.map((table) => quoteTable(table.name)).join(", ");
+  const roots = version < publishesRoots ? "" : ", publish_via_partition_root = true";
+  const options = `(publish = 'insert, update'${roots})`;
   const [found] = await query(sql, `SELECT 1 AS one FROM pg_publication WHERE pubname = '${name}'`);
-  await query(
-    sql,
-    found
-      ? `ALTER PUBLICATION ${name} SET TABLE ${list}`
-      : `CREATE PUBLICATION ${name} FOR TABLE ${list} WITH (publish = 'insert, update')`,
-  );
+  if (!found) {
+    await query(sql, `CREATE PUBLICATION ${name} FOR TABLE ${list} WITH ${options}`);
+    return;
+  }
+  await query(sql, `ALTER PUBLICATION ${name} SET TABLE ${list}`);
+  await query(sql, `ALTER PUBLICATION ${name} SET ${options}`);
 }
 
 async function ensureSlot(
@@ -153,7 +205,7 @@ export async function removeReplication(
   if (slot?.pid) await query(sql, `SELECT pg_terminate_backend(${Number(slot.pid)}, 2000)`).catch(() => {});
   if (slot) await dropSlot(sql, name);
   await query(sql, `DROP PUBLICATION IF EXISTS ${name}`);
-  for (const table of identified) await query(sql, `ALTER TABLE IF EXISTS ${table} REPLICA IDENTITY DEFAULT`);
+  for (const table of identified) await setIdentity(sql, table, "DEFAULT");
 }
 
 async function dropSlot(sql: postgres.Sql, name: string): Promise<void> {
