@@ -12,7 +12,7 @@ import { measureTwenty } from "./twenty.ts";
 const node = createRequire(import.meta.url).resolve("node/bin/node");
 
 /** What is measured: generated services, the same by hand, the floor, and NestJS. */
-type Name = "generatedNode" | "generatedBun" | "handNode" | "handBun" | "bare" | "nest";
+type Name = "generatedNode" | "generatedBun" | "handNode" | "handBun" | "bare" | "bareBun" | "nest";
 
 export const benchmark: Benchmark = {
   description:
@@ -69,6 +69,7 @@ async function measureServices(
     handNode: { program: node, args: ["dist/hand-hono.js"], cwd: baselines, env },
     handBun: { program: bun, args: ["dist/hand-elysia.js"], cwd: baselines, env },
     bare: { program: node, args: ["bare.mjs"], cwd: baselines, env },
+    bareBun: { program: bun, args: ["dist/bare-bun.js"], cwd: baselines, env },
     nest: { program: node, args: ["dist/nest.js"], cwd: baselines, env },
   };
   await run(node, [join(service(onNode), "dist/migrate.js")], service(onNode), 60, env);
@@ -85,6 +86,8 @@ async function measureServices(
   const rounded = (value: number, digits = 2) => Number(value.toFixed(digits));
   return {
     bunStartMs: rounded(least("generatedBun", "startMs"), 1),
+    bunFloorStartMs: rounded(least("bareBun", "startMs"), 1),
+    bunFloorRssMb: rounded(least("bareBun", "idle"), 1),
     bunRssMb: rounded(least("generatedBun", "idle"), 1),
     bunRssLoadedMb: rounded(least("generatedBun", "loaded"), 1),
     nodeStartMs: rounded(least("generatedNode", "startMs"), 1),

@@ -19,12 +19,5 @@ await build({
   packages: "external",
   tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
 });
-execFileSync("bun", [
-  "build",
-  "hand-elysia.ts",
-  "--target=bun",
-  "--bytecode",
-  "--minify",
-  "--outdir",
-  "dist",
-]);
+const bun = ["--target=bun", "--bytecode", "--minify", "--outdir", "dist"];
+execFileSync("bun", ["build", "hand-elysia.ts", "bare-bun.ts", ...bun]);
