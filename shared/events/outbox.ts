@@ -41,7 +41,23 @@ export async function addToOutbox<TName extends TopicName, TSchema extends Recor
   ...messages: TopicMessages[TName][]
 ): Promise<void> {
   if (messages.length === 0) return;
-  await Promise.all(outboxStatements(tx, topic, ...messages).map((statement) => tx.execute(statement)));
+  const statements =
+    messages.length === 1
+      ? outboxStatements(tx, topic, ...messages)
+      : [insertMany(topic, messages), wakeRelay];
+  await Promise.all(statements.map((statement) => tx.execute(statement)));
+}
+
+const wakeRelay = sql`select pg_notify(${outboxChannel}, '')`;
+
+/** One parameter for all rows: hundreds of parameters take the process longer to write than the server to insert. */
+function insertMany<TName extends TopicName>(topic: TName, messages: TopicMessages[TName][]): SQL {
+  const fitting = JSON.stringify(messages.map((message) => fittingEvent(message)));
+  return sql`
+    insert into outbox (topic, ordering_key, message)
+    select ${topic}::text, message ->> 'orderingKey', message::jsonb
+    from json_array_elements(${fitting}::json) with ordinality as given (message, place)
+    order by place`;
 }
 
 /** The statements by which `addToOutbox` writes, for who sends them together with others of the same transaction. */
@@ -55,5 +71,5 @@ export function outboxStatements<TName extends TopicName, TSchema extends Record
     orderingKey: message.orderingKey,
     message: fittingEvent(message),
   }));
-  return [db.insert(outbox).values(rows).getSQL(), sql`select pg_notify(${outboxChannel}, '')`];
+  return [db.insert(outbox).values(rows).getSQL(), wakeRelay];
 }

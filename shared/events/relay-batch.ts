@@ -51,7 +51,7 @@ const tenantsTogether = 50;
 /** Rows looked at for each row of a batch, shared among its tenants: some may be in the hands of other instances. */
 const lookAhead = 4;
 /** A batch begins nothing new after so long, so that a long row of one key does not hold up the others. */
-const batchMs = 25;
+const batchMs = 10;
 const firstRetryMs = 100;
 const longestRetryMs = 30_000;
 

@@ -91,11 +91,19 @@ async function storeNew(tx: Db, caller: Caller, candidates: readonly Candidate[]
   const firsts = new Map<string, Candidate>();
   for (const candidate of candidates) if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);
   if (firsts.size === 0) return new Map();
+  const rows = [...firsts.values()].map(({ key, contentHash, eventId }) => ({
+    key,
+    content_hash: contentHash,
+    event_id: eventId,
+  }));
   // In one order for everybody, so that requests with the same events do not wait for each other in a ring.
-  const rows = [...firsts.values()]
-    .map(({ key, contentHash, eventId }) => ({ tenantId, key, contentHash, eventId }))
-    .sort((one, other) => (one.key < other.key ? -1 : 1));
-  const stored = await tx.insert(ingestedEvents).values(rows).onConflictDoNothing().returning();
+  const stored = await tx.execute<{ key: string; contentHash: string; eventId: string }>(sql`
+    insert into ingested_events (tenant_id, key, content_hash, event_id)
+    select ${tenantId}::text, key, content_hash, event_id
+    from json_to_recordset(${JSON.stringify(rows)}::json) as given (key text, content_hash text, event_id uuid)
+    order by key
+    on conflict do nothing
+    returning key, content_hash as "contentHash", event_id as "eventId"`);
   const isNew = new Set(stored.map(({ key }) => key));
   const messages = [...firsts.values()]
     .filter(({ key }) => isNew.has(key))

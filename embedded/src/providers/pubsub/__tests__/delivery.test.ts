@@ -16,6 +16,8 @@ const SUBSCRIPTIONS = [
   "poison",
   "purge",
   "turns",
+  "tenants",
+  "share",
 ].map((topic) => subscription(topic, "one", topic === "purge" ? 60_000 : 0));
 
 let database: TestDatabase;
@@ -175,6 +177,42 @@ test("gives keys turns: a message does not wait for all that other keys have wai
   here.subscribe("turns", "one", async (value) => void seen.push(value), { concurrency: 1 });
   await eventually(() => expect(seen).toHaveLength(301));
   expect(seen.indexOf("late")).toBeLessThan(100);
+});
+
+test("gives tenants turns, however many keys one of them has", async () => {
+  const here = newBroker();
+  const flood = Array.from({ length: 100 }, (_, n) => here.publish("tenants", n, `flood:${n}`, "flood"));
+  await Promise.all([...flood, here.publish("tenants", "no tenant's", "key")]);
+  await here.publish("tenants", "late", "quiet:1", "quiet");
+  const seen: unknown[] = [];
+  here.subscribe("tenants", "one", async (value) => void seen.push(value), { concurrency: 1 });
+  await eventually(() => expect(seen).toHaveLength(102));
+  expect(seen.indexOf("late")).toBeLessThan(5);
+  expect(seen.indexOf("no tenant's")).toBeLessThan(5);
+});
+
+test("keeps a quarter of the slots from a tenant whose handlers do not end, and goes on with it when they do", async () => {
+  const here = newBroker();
+  const running = new Set<unknown>();
+  const done: unknown[] = [];
+  const release = Promise.withResolvers<void>();
+  here.subscribe(
+    "share",
+    "one",
+    async (value) => {
+      running.add(value);
+      if (typeof value === "number") await release.promise;
+      done.push(value);
+    },
+    { concurrency: 8 },
+  );
+  await Promise.all(Array.from({ length: 40 }, (_, n) => here.publish("share", n, `flood:${n}`, "flood")));
+  await eventually(() => expect(running.size).toBe(6));
+  await here.publish("share", "quiet", "quiet:1", "quiet");
+  await eventually(() => expect(done).toEqual(["quiet"]));
+  expect(running.size).toBe(7);
+  release.resolve();
+  await eventually(() => expect(done).toHaveLength(41));
 });
 
 test("goes on with a key after a message of it was given up", async () => {

@@ -27,7 +27,7 @@ export class TestBroker {
   }
 
   /** Publishes a value; resolves with the message id. */
-  async publish(topic: string, value: unknown, orderingKey?: string): Promise<string> {
+  async publish(topic: string, value: unknown, orderingKey?: string, tenantId?: string): Promise<string> {
     const id = randomUUID();
     const body = JSON.stringify(value);
     await this.provider.publish({
@@ -35,7 +35,7 @@ export class TestBroker {
       topic,
       body,
       orderingKey,
-      attributes: { a: "1" },
+      attributes: { a: "1", ...(tenantId === undefined ? {} : { tenantId }) },
       headers: { h: "2" },
     });
     return id;

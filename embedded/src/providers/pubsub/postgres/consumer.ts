@@ -11,8 +11,10 @@ import { Outcomes } from "./outcomes.js";
 import { SCHEMA } from "./schema.js";
 import { numberArray, textArray } from "./text-array.js";
 
-/** Messages of one key taken beyond its first, to be handled one after the other. */
+/** Messages of one key taken at most beyond its first, to be handled one after the other. */
 const FOLLOWERS = 20;
+/** A slot begins no further message of its key after so long: what others have waiting has its turn. */
+const TURN_MS = 250;
 /** A message whose process ended this often while handling it is taken for the cause, and buried. */
 const MAX_LOST_DELIVERIES = 20;
 const MAX_RETRY_STEP_MS = 5_000;
@@ -26,6 +28,8 @@ interface Row {
   attributes: string;
   headers: string;
   ordering_key: string | null;
+  /** Empty where the message is of none. */
+  tenant: string;
   attempt: number;
   failures: number;
   published_at: Date;
@@ -41,12 +45,20 @@ export interface ConsumerContext {
 /**
  * Delivers one subscription in this process. One statement at a time records the
  * outcomes collected so far and takes as many messages as there are free slots;
- * a slot holds one message, or several of one ordering key in a row.
+ * a slot holds one message, or several of one ordering key in a row. Tenants
+ * take turns, and a quarter of the slots is kept from any one of them.
  */
 export class PostgresConsumer implements Consumer {
   /** Known once connected. */
   id: number | undefined;
   private free: number;
+  /** Slots that one tenant may have. */
+  private readonly most: number;
+  private readonly slotsOf = new Map<string, number>();
+  /** The last tenant, in their order, that a claim gave something of. */
+  private after = "";
+  /** What a message took of late, in milliseconds: how many of one key are worth taking together. */
+  private usualMs = 1;
   private outcomes = new Outcomes();
   /** Messages in hand, with the time their handler started. */
   private readonly held = new Map<string, { messageId: string; startedAt?: number; warned?: boolean }>();
@@ -63,6 +75,7 @@ export class PostgresConsumer implements Consumer {
     private readonly context: ConsumerContext,
   ) {
     this.free = options.concurrency;
+    this.most = options.concurrency - Math.floor(options.concurrency / 4);
   }
 
   /** The session is there (again): `id` is the subscription's in the database. */
@@ -162,7 +175,9 @@ export class PostgresConsumer implements Consumer {
         ${numberArray(outcomes.buried.map((each) => each.id))}::bigint[],
         ${textArray(outcomes.buried.map((each) => each.error))}::text[],
         ${numberArray(outcomes.returned)}::bigint[], ${textArray([...outcomes.keys])}::text[],
-        ${want}, ${FOLLOWERS})`,
+        ${want}, ${Math.min(FOLLOWERS, Math.floor(TURN_MS / this.usualMs))},
+        ${this.most}, ${this.after}, ${textArray([...this.slotsOf.keys()])}::text[],
+        ${numberArray(this.slotsOf.values())}::int[])`,
     );
   }
 
@@ -178,7 +193,10 @@ export class PostgresConsumer implements Consumer {
       if (waiting) waiting.push(row);
       else lanes.set(lane, [row]);
     }
-    if (want > 0 && lanes.size === want) this.mayBeMore = true;
+    const tenants = new Set(rows.map((row) => row.tenant));
+    // A claim looks at so much of each tenant: where there were several, some may have more.
+    if (want > 0 && (lanes.size === want || tenants.size > 1)) this.mayBeMore = true;
+    this.after = lastServed([...tenants], this.after);
     for (const lane of lanes.values()) void this.runLane(lane);
   }
 
@@ -202,15 +220,32 @@ export class PostgresConsumer implements Consumer {
 
   /** Handles messages of one key in a row; a failure leaves the rest for after the retry. */
   private async runLane(rows: Row[]): Promise<void> {
-    this.free--;
+    const { tenant } = rows[0]!;
+    this.takeSlot(tenant);
+    const until = performance.now() + TURN_MS;
     let next = 0;
     for (let over = true; over && next < rows.length && !this.idle; next++) {
+      if (next > 0 && performance.now() > until) break;
       over = await this.handle(rows[next]!);
       if (over && next < rows.length - 1) this.advance();
     }
     this.outcomes.returned.push(...rows.slice(next).map((row) => row.id));
-    this.free++;
+    this.giveSlot(tenant);
     this.advance();
+  }
+
+  private takeSlot(tenant: string): void {
+    this.free--;
+    this.slotsOf.set(tenant, (this.slotsOf.get(tenant) ?? 0) + 1);
+  }
+
+  private giveSlot(tenant: string): void {
+    this.free++;
+    const slots = this.slotsOf.get(tenant) ?? 0;
+    // It had all that it may have: what waits of it was left where it is.
+    if (slots >= this.most) this.mayBeMore = true;
+    if (slots > 1) this.slotsOf.set(tenant, slots - 1);
+    else this.slotsOf.delete(tenant);
   }
 
   /** Says whether the message is over and done with: handled or buried. */
@@ -221,7 +256,8 @@ export class PostgresConsumer implements Consumer {
       return true;
     }
     const entry = this.held.get(row.id);
-    if (entry) entry.startedAt = performance.now();
+    const startedAt = performance.now();
+    if (entry) entry.startedAt = startedAt;
     try {
       await options.handle(toMessage(row));
     } catch (error) {
@@ -233,6 +269,7 @@ export class PostgresConsumer implements Consumer {
       this.outcomes.retried.push({ id: row.id, inMs: backoffMs(options.retry, failures) });
       return false;
     }
+    this.usualMs += (performance.now() - startedAt - this.usualMs) / 8;
     this.outcomes.done.push(row.id);
     if (row.ordering_key !== null) this.outcomes.keys.add(row.ordering_key);
     return true;
@@ -249,6 +286,12 @@ export class PostgresConsumer implements Consumer {
       error,
     );
   }
+}
+
+/** Tenants are served in their order, from the one after the last, and then from the first. */
+function lastServed(tenants: string[], after: string): string {
+  const sorted = tenants.sort();
+  return sorted.filter((tenant) => tenant <= after).at(-1) ?? sorted.at(-1) ?? after;
 }
 
 function toMessage(row: Row): DeliveredMessage {

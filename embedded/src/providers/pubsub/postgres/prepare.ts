@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import type { AppModel } from "../../../model/app-model.js";
-import { MIGRATIONS, SCHEMA } from "./schema.js";
+import { MIGRATIONS } from "./migrations.js";
+import { SCHEMA } from "./schema.js";
 
 const CONNECT_TIMEOUT_SECONDS = 10;
 const STATEMENT_TIMEOUT_MS = 60_000;

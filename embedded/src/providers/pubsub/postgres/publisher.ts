@@ -41,7 +41,8 @@ export class Publisher {
           ${this.worker() ?? null}, ${column((each) => each.topic)}::text[], ${column((each) => each.id)}::text[],
           ${column((each) => each.body)}::text[], ${column((each) => JSON.stringify(each.attributes))}::text[],
           ${column((each) => JSON.stringify(each.headers))}::text[],
-          ${column((each) => each.orderingKey?.replaceAll("\0", "\u{fffd}"))}::text[])) as ready`,
+          ${column((each) => each.orderingKey?.replaceAll("\0", "\u{fffd}"))}::text[],
+          ${column((each) => each.attributes.tenantId?.replaceAll("\0", "\u{fffd}"))}::text[])) as ready`,
     );
     this.published(row?.ready ?? []);
   }

@@ -14,7 +14,7 @@ export const CHANNEL = "axion_pubsub";
 
 /** Keys share this many locks, so that a batch of many keys stays within Postgres' lock table. */
 const KEY_LOCKS = 512;
-const LOCK_CLASS_WORKER = 0x61780001;
+export const LOCK_CLASS_WORKER = 0x61780001;
 const LOCK_CLASS_KEY = 0x61780002;
 
 /** Dead letters are kept this long for inspection. */
@@ -252,5 +252,8 @@ create or replace function ${SCHEMA}.unblock_heads(p_subscription int, p_keys te
   where d.id = head.id and d.blocked
 $$;`;
 
-/** Applied in order, once; each leaves the number of its place in `schema_version`. Append, never edit. */
-export const MIGRATIONS: readonly string[] = [tables + ordering + publishing + handling + workers, turns];
+/** The schema as it was first, and what came to it then. */
+export const FIRST_MIGRATIONS: readonly string[] = [
+  tables + ordering + publishing + handling + workers,
+  turns,
+];
