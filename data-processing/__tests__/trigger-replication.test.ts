@@ -269,7 +269,10 @@ describe("changes of a data source that may replicate", () => {
 
 describe("changes of a data source that may not replicate", () => {
   it("made by rules in a circle are stopped, found by the links of conversions", async () => {
-    const own = await ownDeals({ replicates: false, more: ", updated_at timestamptz NOT NULL DEFAULT now()" });
+    const own = await ownDeals({
+      replicates: false,
+      more: ", updated_at timestamptz NOT NULL DEFAULT now()",
+    });
     const { authData, owner } = own;
     await owner.unsafe("ALTER TABLE orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()");
     const there = await newRule(authData, between("own/deals", "own/orders", {}, 1));
