@@ -49,7 +49,8 @@ function listen(port: number): Promise<number | undefined> {
       if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(undefined);
       else reject(error);
     });
-    server.listen(port, "0.0.0.0", () => {
+    // On all addresses, as services do: one that is taken on any of them is of no use to them.
+    server.listen(port, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === "object" ? (address?.port ?? undefined) : undefined));
     });
