@@ -13,6 +13,12 @@ export interface TransactionOptions {
   chain?: readonly string[];
 }
 
+/** A statement that comes again and again with other values: they stand in it as `$1`, `$2` …, all of them texts. */
+export interface KeptStatement {
+  text: string;
+  values: readonly (string | null)[];
+}
+
 /** A tenant's database that records are read from and written to. */
 export interface DataSource {
   tenantId: string;
@@ -42,6 +48,14 @@ export interface DataSource {
   readTexts(statement: string): Promise<(string | null)[][]>;
   /** As `readOnce`, for a statement that writes: a transaction of its own. */
   writeOnce<Row>(statement: string, options?: Pick<TransactionOptions, "chain">): Promise<Row[]>;
+  /**
+   * As `writeOnce`, where connections keep plans: only the first time on a connection is the statement planned. Undefined,
+   * with nothing done, where they do not, as behind a pooler.
+   */
+  writeKept<Row>(
+    make: () => KeptStatement,
+    options?: Pick<TransactionOptions, "chain">,
+  ): Promise<Row[] | undefined>;
 }
 
 /** The data source, whose writes come from a rule, beside those that they come from already. */
@@ -56,5 +70,6 @@ export function withChain(source: DataSource, chain: readonly string[]): DataSou
     chain,
     begin: (work, options) => source.begin(work, { chain, ...options }),
     writeOnce: (statement, options) => source.writeOnce(statement, { chain, ...options }),
+    writeKept: (make, options) => source.writeKept(make, { chain, ...options }),
   };
 }

@@ -69,7 +69,10 @@ export function workspaceIsBeside(connectionString: string): boolean {
 
 /** The tenant's part of the built-in workspace. */
 export function openWorkspace(tenantId: string): DataSource {
-  workspacePool ??= openPool(workspaceDb.connectionString, { maxConnections: 10, prepare: true });
+  workspacePool ??= {
+    ...openPool(workspaceDb.connectionString, { maxConnections: 10, prepare: true }),
+    keepsPlans: true,
+  };
   return sourceOn(workspacePool, {
     tenantId,
     name: workspaceSource,

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { ConnectionProblem } from "../../shared/network/connection-problem.js";
-import type { DataSource, SourceTransaction, TransactionOptions } from "./data-source.js";
+import type { DataSource, KeptStatement, SourceTransaction, TransactionOptions } from "./data-source.js";
 import { quoteLiteral } from "./identifiers.js";
+import { executeKept, isUnknownPlan, planSettings, prepareKept } from "./kept-plans.js";
 import { describeSourceError } from "./postgres-errors.js";
 
 /** A pool, what its source is set to, and how much of it is in use. */
@@ -11,6 +12,8 @@ export interface SourcePool {
   statementTimeoutMs: number;
   maxConnections: number;
   inUse: number;
+  /** Connections are the pool's own, with no pooler between: they can keep plans. */
+  keepsPlans?: boolean;
 }
 
 /** Connections that are left for others by who can do with fewer. */
@@ -36,7 +39,7 @@ export function openPool(url: string, options: { maxConnections: number; prepare
   return { sql, statementTimeoutMs: defaultStatementTimeoutMs, maxConnections, inUse: 0 };
 }
 
-type SourceAccess = "begin" | "readOnce" | "readTexts" | "writeOnce" | "hasSpare";
+type SourceAccess = "begin" | "readOnce" | "readTexts" | "writeOnce" | "writeKept" | "hasSpare";
 
 /** A data source on a pool. */
 export function sourceOn(pool: SourcePool, identity: Omit<DataSource, SourceAccess>): DataSource {
@@ -82,7 +85,45 @@ export function sourceOn(pool: SourcePool, identity: Omit<DataSource, SourceAcce
       statement: string,
       { chain }: Pick<TransactionOptions, "chain"> = {},
     ): Promise<Row[]> => await using(() => runOnce<Row>(pool, identity, { statement, readOnly, chain })),
+    writeKept: async <Row>(
+      make: () => KeptStatement,
+      { chain }: Pick<TransactionOptions, "chain"> = {},
+    ): Promise<Row[] | undefined> =>
+      pool.keepsPlans
+        ? await using(() => runKept<Row>(pool, identity, { statement: make(), chain }))
+        : undefined,
   };
+}
+
+/**
+ * Runs a statement by the plan that the connection keeps, in one message. A connection that has none yet makes it, in
+ * a second message. Undefined where what was just kept is not there, because a pooler stands between after all.
+ */
+async function runKept<Row>(
+  pool: SourcePool,
+  identity: Pick<DataSource, "kind" | "tenantId" | "readOnly">,
+  { statement, chain }: { statement: KeptStatement; chain?: readonly string[] },
+): Promise<Row[] | undefined> {
+  const { readOnly } = identity;
+  const run = async (text: string) =>
+    await runOnce<Row>(pool, identity, {
+      statement: `${planSettings}; ${text}`,
+      readOnly,
+      chain,
+      last: true,
+    });
+  try {
+    return await run(executeKept(statement));
+  } catch (error) {
+    if (!isUnknownPlan(error)) throw error;
+  }
+  try {
+    return await run(prepareKept(statement));
+  } catch (error) {
+    if (!isUnknownPlan(error)) throw error;
+    pool.keepsPlans = false;
+    return undefined;
+  }
 }
 
 /** Runs one statement without parameters: it and its settings are one message, and with that one transaction. */
@@ -96,6 +137,8 @@ async function runOnce<Row>(
     chain?: readonly string[];
     /** Rows are lists of values. */
     values?: boolean;
+    /** The statement is several: the rows of the last one count. */
+    last?: boolean;
   },
 ): Promise<Row[]> {
   if (run.statement.includes("\0")) throw new TypeError("A statement cannot hold the character NUL.");
@@ -103,7 +146,8 @@ async function runOnce<Row>(
   const settings = settingsSql(identity, { timeoutMs, readOnly: run.readOnly, chain: run.chain });
   const query = pool.sql.unsafe(`${settings}; ${run.statement}`);
   const answer: unknown = run.values ? query.values() : query.simple();
-  return (await orTimeout(answer as Promise<[unknown, Row[]]>, timeoutMs + graceMs))[1];
+  const answers = await orTimeout(answer as Promise<[unknown, Row[], ...Row[][]]>, timeoutMs + graceMs);
+  return run.last ? (answers.at(-1) as Row[]) : answers[1];
 }
 
 function timeoutOf(pool: SourcePool, wanted = pool.statementTimeoutMs): number {

@@ -87,7 +87,8 @@ interface Draft {
   result: EvaluatedRecord;
   /** Mapping of the first failure so far; those behind it no longer count. */
   failedAt: number;
-  keys: Map<number, string | null>;
+  /** Keys of lookups, by place. */
+  keys?: (string | null | undefined)[];
 }
 
 interface Evaluators {
@@ -101,26 +102,28 @@ interface Evaluators {
 function draft(record: SourceRecord, { filter, when, parts, targets }: Evaluators): Draft {
   const { key, sourceRecordId } = record;
   const result: EvaluatedRecord = { key, sourceRecordId, values: [] };
-  const made: Draft = { result, failedAt: Number.POSITIVE_INFINITY, keys: new Map() };
+  const made: Draft = { result, failedAt: Number.POSITIVE_INFINITY };
   const row = record.row as readonly Value[];
-  const leftOut = { ...made, failedAt: -1 };
   if (record.unreadable !== undefined) {
     result.outcome = "failed";
     result.reason = { code: "source_value", message: record.unreadable };
-    return leftOut;
+    made.failedAt = -1;
+    return made;
   }
   let path = "filter";
   try {
     if (filter && filter(row) !== true) {
       result.outcome = "skipped";
       result.filtered = true;
-      return leftOut;
+      made.failedAt = -1;
+      return made;
     }
     path = "when";
     if (when && when(row) !== true) {
       result.outcome = "skipped";
       result.reason = conditionNotMet;
-      return leftOut;
+      made.failedAt = -1;
+      return made;
     }
     if (parts.some((part) => part.when)) {
       result.active = parts.map((part) => {
@@ -131,13 +134,17 @@ function draft(record: SourceRecord, { filter, when, parts, targets }: Evaluator
   } catch (error) {
     return failed(made, -1, path, error);
   }
-  for (const [at, target] of targets.entries()) {
+  for (let at = 0; at < targets.length; at++) {
+    const target = targets[at]!;
     result.values.push(null);
     if (result.active?.[target.part] === false) continue;
     try {
       if (target.text) result.values[at] = target.text(record);
-      if (target.evaluate) result.values[at] = encodeValue(target.type ?? "null", target.evaluate(row));
-      if (target.lookup) made.keys.set(at, lookupKeyText(target.lookup.plan, target.lookup.key(row)));
+      else if (target.evaluate) result.values[at] = encodeValue(target.type ?? "null", target.evaluate(row));
+      else if (target.lookup) {
+        made.keys ??= [];
+        made.keys[at] = lookupKeyText(target.lookup.plan, target.lookup.key(row));
+      }
     } catch (error) {
       if (!fallBack(made, at, target, error)) return made;
     }
@@ -181,12 +188,16 @@ async function resolveLookups(
   },
 ): Promise<void> {
   const { lookup, path } = at;
-  const asking = drafts.filter((item) => item.keys.has(at.at) && item.failedAt > at.at);
-  const keys = new Set(asking.map((item) => item.keys.get(at.at)!).filter((key) => key !== null));
+  const asking = drafts.filter((item) => item.keys?.[at.at] !== undefined && item.failedAt > at.at);
+  const keys = new Set<string>();
+  for (const item of asking) {
+    const key = item.keys?.[at.at];
+    if (typeof key === "string") keys.add(key);
+  }
   const source = await at.openLookup(lookup.dataSource);
   const values = await readLookup(source, lookup, [...keys]);
   for (const item of asking) {
-    const key = item.keys.get(at.at) ?? null;
+    const key = item.keys?.[at.at] ?? null;
     if (key !== null && values.has(key)) item.result.values[at.at] = values.get(key)!;
     else if (lookup.onMiss === "default") item.result.values[at.at] = lookup.defaultText;
     else if (lookup.onMiss !== "null") {

@@ -67,11 +67,18 @@ export async function loadAlone(
   if (record.outcome || hasRelated(plan)) return undefined;
   const texts = [record.sourceRecordId, ...record.values, ...(record.defaults?.values() ?? [])];
   if (texts.some((text) => text?.includes("\0"))) return undefined;
-  const params = new Literals(false);
-  const computed = computedFromRecords(plan, [record], params, options.writeBack);
-  const statement = writeStatement(plan, { ...options, jobId: options.jobId, computed, params });
+  const statementWith = (params: Parameters): string => {
+    const computed = computedFromRecords(plan, [record], params, options.writeBack);
+    return writeStatement(plan, { ...options, jobId: options.jobId, computed, params });
+  };
+  const kept = () => {
+    const params = new Parameters(false);
+    return { text: statementWith(params), values: params.values };
+  };
   try {
-    const [row] = await target.writeOnce<StepRow>(statement);
+    const [row] =
+      (await target.writeKept<StepRow>(kept)) ??
+      (await target.writeOnce<StepRow>(statementWith(new Literals(false))));
     return row && loaded(plan, record, row);
   } catch (error) {
     if (isRecordError(error)) return undefined;

@@ -9,19 +9,40 @@ import { recordIdSql } from "./record-id.js";
 import { type BatchRange, rangeSql } from "./set-based.js";
 import { copiedFields, expressionFields } from "./used-fields.js";
 
+/** What is read of each record, as SQL: each column once, however often it is needed, and where it stands then. */
+interface ReadColumns {
+  selected: string[];
+  id: number;
+  /** Places of the key columns, of the fields of expressions, and of the copied fields. */
+  keys: number[];
+  inExpressions: number[];
+  copied: number[];
+}
+
+function readColumns(plan: ConversionPlan): ReadColumns {
+  const selected: string[] = [];
+  const placeOf = (column: string): number => {
+    const known = selected.indexOf(column);
+    return known >= 0 ? known : selected.push(column) - 1;
+  };
+  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
+  const textOf = (name: string) => placeOf(`(${ref(name)})::text`);
+  const { recordKey } = plan.source;
+  return {
+    selected,
+    id: placeOf(recordIdSql(recordKey.map(ref))),
+    keys: recordKey.map(textOf),
+    inExpressions: expressionFields(plan).map((at) => {
+      const { name } = plan.fields[at]!;
+      return placeOf(fieldTextSql(ref(name), columnOf(plan.source, name)!));
+    }),
+    copied: copiedFields(plan).map(textOf),
+  };
+}
+
 /** The statement that reads a range as the evaluator takes its records: id, key, fields of expressions, copied fields. */
 export function readStatement(plan: ConversionPlan, range: BatchRange, params: Parameters): string {
-  const ref = (name: string) => `s.${quoteIdentifier(name)}`;
-  const keys = plan.source.recordKey;
-  const selected = [
-    recordIdSql(keys.map(ref)),
-    ...keys.map((name) => `(${ref(name)})::text`),
-    ...expressionFields(plan).map((at) =>
-      fieldTextSql(ref(plan.fields[at]!.name), columnOf(plan.source, plan.fields[at]!.name)!),
-    ),
-    ...copiedFields(plan).map((name) => `(${ref(name)})::text`),
-  ];
-  return `SELECT ${selected.join(", ")} ${rangeSql(plan, range, params)}`;
+  return `SELECT ${readColumns(plan).selected.join(", ")} ${rangeSql(plan, range, params)}`;
 }
 
 /**
@@ -89,22 +110,19 @@ async function readKeys(source: DataSource, plan: ConversionPlan, range: BatchRa
 }
 
 async function readAll(source: DataSource, plan: ConversionPlan, range: BatchRange): Promise<SourceRecord[]> {
-  const keys = plan.source.recordKey;
-  const inExpressions = expressionFields(plan);
-  const copied = copiedFields(plan);
+  const fields = expressionFields(plan);
+  const kinds = fields.map((at) => plan.source.schema.fields[at]!.kind);
+  const { id, keys, inExpressions, copied } = readColumns(plan);
   const rows = await readRows(source, plan, range);
-  const kinds = inExpressions.map((at) => plan.source.schema.fields[at]!.kind);
-  return rows.map((values: (string | null)[]): SourceRecord => {
+  return rows.map((values): SourceRecord => {
     const row: SourceRecord["row"] = new Array(plan.fields.length).fill(undefined);
-    const typed = 1 + keys.length;
-    for (const [place, at] of inExpressions.entries())
-      row[at] = decodeField(kinds[place]!, values[typed + place] ?? null);
-    const texts = typed + inExpressions.length;
+    for (let at = 0; at < fields.length; at++)
+      row[fields[at]!] = decodeField(kinds[at]!, values[inExpressions[at]!] ?? null);
     return {
-      sourceRecordId: values[0]!,
-      key: values.slice(1, typed) as string[],
+      sourceRecordId: values[id]!,
+      key: keys.map((place) => values[place]!),
       row,
-      texts: values.slice(texts, texts + copied.length),
+      texts: copied.map((place) => values[place] ?? null),
     };
   });
 }

@@ -39,24 +39,12 @@ function readSql(text: string, pattern: string, type: string, fallback: string, 
 export function doubleText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e15) return String(value);
   const [mantissa = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 15) return plainDecimal(mantissa, exponent);
   const sign = exponent < 0 ? "-" : "+";
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-}
-
-function plainDecimal(mantissa: string, exponent: number): string {
-  const negative = mantissa.startsWith("-");
-  const digits = mantissa.replace("-", "").replace(".", "");
-  const point = exponent + 1;
-  const text =
-    point <= 0
-      ? `0.${"0".repeat(-point)}${digits}`
-      : point >= digits.length
-        ? digits.padEnd(point, "0")
-        : `${digits.slice(0, point)}.${digits.slice(point)}`;
-  return negative ? `-${text}` : text;
 }
 
 /** The 15 significant digits that Postgres takes when it makes a numeric of a double: ties go to the even digit. */
