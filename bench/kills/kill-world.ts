@@ -1,42 +1,55 @@
 import { setTimeout as delay } from "node:timers/promises";
-import postgres from "postgres";
 import { signUpOwner } from "../../examples/demo/account.ts";
 import { type Api, connect } from "../../examples/demo/api.ts";
+import { checkData } from "./check-data.ts";
 import type { KillableApp } from "./killable-app.ts";
-
-const batchSize = 50;
-
-interface Counts {
-  processed: number;
-  converted: number;
-  unchanged: number;
-  skipped: number;
-  failed: number;
-}
+import { type Counts, definitionOf, expectedCounts, isThereBefore, person, recordBefore } from "./people.ts";
+import type { SourceServer } from "./source-server.ts";
 
 interface Job extends Counts {
   id: string;
   state: string;
-  executor: string;
+  executor?: string;
   error?: string;
+}
+
+/** What is killed: the app's process, its Postgres with the targets, or the Postgres that streaming jobs read. */
+export type Victim = "worker" | "target" | "source";
+
+/** What came of a job over kills. */
+export interface Outcome {
+  problems: string[];
+  /** Kills that met the job before its end. */
+  midway: number;
+}
+
+/** A finished conversion, to be undone. */
+export interface Converted {
+  jobId: string;
+  ruleId: string;
+  target: string;
+  people: number;
+  executor: string;
 }
 
 /** A tenant with people to convert, in its workspace and in a database of its own, and what must come of them. */
 export class KillWorld {
   private readonly app: KillableApp;
+  private readonly source: SourceServer;
   private readonly token: string;
   private readonly people: number;
 
-  private constructor(app: KillableApp, token: string, people: number) {
-    this.app = app;
-    this.token = token;
-    this.people = people;
+  private constructor(parts: { app: KillableApp; source: SourceServer; token: string; people: number }) {
+    this.app = parts.app;
+    this.source = parts.source;
+    this.token = parts.token;
+    this.people = parts.people;
   }
 
-  static async create(app: KillableApp, people: number): Promise<KillWorld> {
+  static async create(app: KillableApp, source: SourceServer, people: number): Promise<KillWorld> {
     const password = "correct horse battery staple";
     const token = await signUpOwner(app.url, { email: "kills@example.com", password, slug: "kills" });
-    const world = new KillWorld(app, token, people);
+    const world = new KillWorld({ app, source, token, people });
     await world.prepare();
     return world;
   }
@@ -46,68 +59,103 @@ export class KillWorld {
   }
 
   private async prepare(): Promise<void> {
-    const { tenants } = await this.api.get<{ tenants: { id: string }[] }>("/api/v1/tenants");
-    const config = await fetch(`${this.app.url}/api/v1/tenants/${tenants[0]!.id}/conversion-config`, {
-      method: "PUT",
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ batchSize }),
-    });
-    if (!config.ok) throw new Error(`the batch size cannot be set: ${await config.text()}`);
+    await this.setBatchSize(50);
     await this.define("people", ["first_name", "country", "age:integer"]);
     await this.define("countries", ["name"], "code");
     const countries = [
       { code: "DE", name: "Germany" },
       { code: "FR", name: "France" },
     ];
-    await this.api.post("/api/v1/workspace/entities/countries/records", { records: countries });
-    const records = Array.from({ length: this.people }, (_, at) => person(at + 1));
-    for (let start = 0; start < records.length; start += 1_000) {
-      const part = records.slice(start, start + 1_000);
-      await this.api.post("/api/v1/workspace/entities/people/records", { records: part });
-    }
-    await this.addOwnDatabase(tenants[0]!.id, records);
+    await this.load("countries", countries);
+    await this.load("people", idsUpTo(this.people).map(person));
+    await this.source.addPeople("people", this.people);
+    const url = this.source.url;
+    await this.api.post(`/api/v1/tenants/${await this.tenant()}/data-sources`, { name: "own", url });
   }
 
-  /** A second database with the same people, so that jobs between the two stream. */
-  private async addOwnDatabase(tenant: string, records: object[]): Promise<void> {
-    const admin = await this.app.admin();
-    await admin.unsafe("CREATE DATABASE kill_source");
-    await admin.end();
-    const url = new URL(await this.app.adminUrl());
-    url.pathname = "/kill_source";
-    const own = postgres(url.href, { max: 1 });
-    await own`CREATE TABLE people (id integer PRIMARY KEY, first_name text, country text, age integer)`;
-    await own`CREATE TABLE countries (code text PRIMARY KEY, name text)`;
-    await own`INSERT INTO countries VALUES ('DE', 'Germany'), ('FR', 'France')`;
-    await own`INSERT INTO people SELECT * FROM json_to_recordset(${JSON.stringify(records)}::text::json)
-      AS p(id integer, first_name text, country text, age integer)`;
-    await own.end();
-    await this.api.post(`/api/v1/tenants/${tenant}/data-sources`, { name: "own", url: url.href });
-  }
-
-  /** Starts a job into a new entity, kills at a random point of it, and compares what came of it in the end. */
-  async killDuringJob(how: {
-    run: number;
-    victim: "worker" | "postgres";
-    streaming: boolean;
-  }): Promise<{ problems: string[]; midway: boolean }> {
-    const target = `contacts_${how.run}`;
-    await this.define(target, ["full_name:required", "country"]);
-    const rule = await this.api.post<{ id: string }>("/api/v1/conversion/rules", {
-      definition: definitionOf(target, how.streaming ? "own" : "workspace"),
+  /** Records a batch. */
+  async setBatchSize(batchSize: number): Promise<void> {
+    const config = await fetch(`${this.app.url}/api/v1/tenants/${await this.tenant()}/conversion-config`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ batchSize }),
     });
+    if (!config.ok) throw new Error(`the batch size cannot be set: ${await config.text()}`);
+  }
+
+  private async tenant(): Promise<string> {
+    const { tenants } = await this.api.get<{ tenants: { id: string }[] }>("/api/v1/tenants");
+    return tenants[0]!.id;
+  }
+
+  /**
+   * Starts a job into a new entity that has some of the records, kills each victim at a random point of its share of
+   * the job, and compares what came of it in the end. Many more people than usual come from a table of their own.
+   */
+  async killDuringJob(how: {
+    target: string;
+    victims: Victim[];
+    streaming: boolean;
+    people?: number;
+  }): Promise<{ outcome: Outcome; converted: Converted }> {
+    const { target, streaming, people = this.people } = how;
+    const entity = people === this.people ? "people" : `people_${people}`;
+    if (people !== this.people) await this.source.addPeople(entity, people);
+    await this.define(target, ["full_name:required", "country"]);
+    await this.load(target, idsUpTo(people).filter(isThereBefore).map(recordBefore));
+    const definition = definitionOf(target, { dataSource: streaming ? "own" : "workspace", entity });
+    const rule = await this.api.post<{ id: string }>("/api/v1/conversion/rules", { definition });
     const { id } = await this.api.post<Job>("/api/v1/conversion/jobs", { ruleId: rule.id });
-    await this.reached(id, Math.random() * this.people);
-    await delay(Math.random() * 100);
-    const { state } = await this.job(id);
-    if (how.victim === "worker") await this.app.killWorker();
-    else await this.app.killPostgres();
-    const job = await this.ended(id);
+    const midway = await this.kill(id, how.victims, people);
+    const executor = streaming ? "streaming" : "set-based";
+    const counts = expectedCounts(people);
     const problems = [
-      ...compareJob(job, this.people, how.streaming),
-      ...(await this.compareData(job, target)),
+      ...compareJob(await this.ended(id, people), { ...counts, executor }),
+      ...(await checkData(await this.app.adminUrl(), { target, people, jobId: id })),
+      ...(await this.compareAudit(id, {
+        "entity-converted": counts.converted,
+        "entity-skipped": counts.skipped,
+        "conversion-failed": counts.failed,
+      })),
     ];
-    return { problems, midway: isGoing({ state }) };
+    return {
+      outcome: { problems, midway },
+      converted: { jobId: id, ruleId: rule.id, target, people, executor },
+    };
+  }
+
+  /** Undoes a job, with kills in the undoing, and then converts everything again. */
+  async killDuringUndo(done: Converted, victims: Victim[]): Promise<Outcome> {
+    const { jobId, ruleId, target, people, executor } = done;
+    const { id } = await this.api.post<Job>(`/api/v1/conversion/jobs/${jobId}/undo`, {});
+    const { converted } = expectedCounts(people);
+    const midway = await this.kill(id, victims, converted);
+    const undone = { processed: converted, converted, unchanged: 0, skipped: 0, failed: 0 };
+    const problems = [
+      ...compareJob(await this.ended(id, people), undone),
+      ...(await checkData(await this.app.adminUrl(), { target, people, jobId, undoId: id })),
+      ...(await this.compareAudit(id, { "conversion-undone": converted })),
+    ];
+    const again = await this.api.post<Job>("/api/v1/conversion/jobs", { ruleId });
+    const expected = { ...expectedCounts(people), executor };
+    problems.push(
+      ...compareJob(await this.ended(again.id, people), expected).map((text) => `again: ${text}`),
+    );
+    return { problems, midway };
+  }
+
+  /** Kills the victims one after the other, each at a random point of its share of the job. Returns how many met it. */
+  private async kill(jobId: string, victims: Victim[], records: number): Promise<number> {
+    let midway = 0;
+    for (const [at, victim] of victims.entries()) {
+      await this.reached(jobId, ((at + Math.random()) * records) / victims.length);
+      await delay(Math.random() * 100);
+      if (isGoing(await this.job(jobId))) midway++;
+      if (victim === "worker") await this.app.killWorker();
+      else if (victim === "target") await this.app.killPostgres();
+      else await this.source.kill();
+    }
+    return midway;
   }
 
   private async define(name: string, fields: string[], key = "id"): Promise<void> {
@@ -123,74 +171,48 @@ export class KillWorld {
     });
   }
 
+  private async load(entity: string, records: object[]): Promise<void> {
+    for (let start = 0; start < records.length; start += 1_000) {
+      const part = records.slice(start, start + 1_000);
+      await this.api.post(`/api/v1/workspace/entities/${entity}/records`, { records: part });
+    }
+  }
+
   private async job(id: string): Promise<Job> {
     return await patiently(() => this.api.get<Job>(`/api/v1/conversion/jobs/${id}`));
   }
 
   /** Waits until the job has looked at so many records, or ended. */
   private async reached(id: string, processed: number): Promise<void> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 300_000; Date.now() < deadline; ) {
       const job = await this.job(id);
       if (job.processed >= processed || !isGoing(job)) return;
       await delay(10);
     }
   }
 
-  private async ended(id: string): Promise<Job> {
-    for (const deadline = Date.now() + 120_000; ; ) {
+  private async ended(id: string, records: number): Promise<Job> {
+    for (const deadline = Date.now() + 120_000 + records * 10; ; ) {
       const job = await this.job(id);
       if (!isGoing(job) || Date.now() > deadline) return job;
       await delay(100);
     }
   }
 
-  /** Whether target, links and audit log hold each record exactly once. */
-  private async compareData(job: Job, target: string): Promise<string[]> {
+  /** Whether the audit log tells of the job and of each of its records exactly once. */
+  private async compareAudit(jobId: string, records: Record<string, number>): Promise<string[]> {
     const problems: string[] = [];
-    const expected = expectedCounts(this.people);
-    const admin = await this.app.adminUrl();
-    const url = new URL(admin);
-    const server = await this.app.admin();
-    const [place] = await server<
-      { datname: string }[]
-    >`SELECT datname FROM pg_database WHERE datname LIKE '%workspace%'`;
-    await server.end();
-    url.pathname = `/${place!.datname}`;
-    const workspace = postgres(url.href, { max: 1, onnotice: () => {} });
-    const [schema] = await workspace<{ name: string }[]>`
-      SELECT table_schema AS name FROM information_schema.tables WHERE table_name = ${target}`;
-    const table = workspace`${workspace(schema!.name)}.${workspace(target)}`;
-    const [found] = await workspace<{ rows: number; wrong: number }[]>`
-      SELECT count(*)::integer AS rows, count(*) FILTER (WHERE full_name <> 'First' || id)::integer AS wrong FROM ${table}`;
-    const [links] = await workspace<{ links: number; targets: number; history: number }[]>`
-      SELECT count(*)::integer AS links, count(DISTINCT target_key)::integer AS targets,
-        (SELECT count(*)::integer FROM axion.link_history WHERE target_entity = ${target}) AS history
-      FROM axion.links WHERE target_entity = ${target} AND job_id = ${job.id} AND action = 'create'`;
-    await workspace.end();
-    const check = (what: string, is: number | undefined, should: number): void => {
-      if (is !== should) problems.push(`${what}: ${is} instead of ${should}`);
-    };
-    check("target records", found?.rows, expected.converted);
-    check("wrong target records", found?.wrong, 0);
-    check("links", links?.links, expected.converted);
-    check("linked targets", links?.targets, expected.converted);
-    check("overwritten links", links?.history, 0);
-    const told = {
-      "entity-converted": expected.converted,
-      "entity-skipped": expected.skipped,
-      "conversion-failed": expected.failed,
-      "job-started": 1,
-      "job-finished": 1,
-    };
-    for (const [type, should] of Object.entries(told))
-      check(`audit ${type}`, await this.audited(job.id, type, should), should);
+    for (const [type, should] of Object.entries({ ...records, "job-started": 1, "job-finished": 1 })) {
+      const is = await this.audited(jobId, type, should);
+      if (is !== should) problems.push(`audit ${type}: ${is} instead of ${should}`);
+    }
     return problems;
   }
 
   /** Audit entries of a type, once there are as many as there should be, or none have come for a while. */
   private async audited(jobId: string, eventType: string, should: number): Promise<number> {
     let last = -1;
-    for (let quiet = 0; quiet < 40; ) {
+    for (let quiet = 0; quiet < 80; ) {
       const query = new URLSearchParams({ jobId, eventType, count: "true", limit: "1" });
       const { total } = await patiently(() =>
         this.api.get<{ total: number }>(`/api/v1/audit/entries?${query}`),
@@ -204,52 +226,15 @@ export class KillWorld {
   }
 }
 
+const idsUpTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
+
 function isGoing({ state }: { state: string }): boolean {
   return state === "queued" || state === "running";
 }
 
-function person(id: number): object {
-  const country = id % 7 === 0 ? "XX" : id % 2 === 0 ? "DE" : "FR";
-  return { id, first_name: id % 25 === 0 ? null : `First${id}`, country, age: id % 10 === 0 ? 17 : 40 };
-}
-
-/** What the rule makes of the people. */
-function expectedCounts(people: number): Counts {
-  const counts = { processed: people, converted: 0, unchanged: 0, skipped: 0, failed: 0 };
-  for (let id = 1; id <= people; id++) {
-    if (id % 10 === 0) counts.skipped++;
-    else if (id % 7 === 0 || id % 25 === 0) counts.failed++;
-    else counts.converted++;
-  }
-  return counts;
-}
-
-function definitionOf(target: string, dataSource: string): object {
-  return {
-    name: target,
-    source: { dataSource, entity: "people" },
-    target: { entity: target },
-    naturalKey: ["id"],
-    when: "record.age >= 18",
-    mappings: [
-      { target: "id", column: "id" },
-      { target: "full_name", expression: "trim(record.first_name)" },
-      {
-        target: "country",
-        lookup: { entity: "countries", matchColumn: "code", equals: "record.country", valueColumn: "name" },
-      },
-    ],
-  };
-}
-
-function compareJob(job: Job, people: number, streaming: boolean): string[] {
-  const expected: Record<string, unknown> = {
-    state: "completed",
-    executor: streaming ? "streaming" : "set-based",
-    ...expectedCounts(people),
-  };
+function compareJob(job: Job, expected: Counts & { executor?: string }): string[] {
   const found = job as unknown as Record<string, unknown>;
-  return Object.entries(expected).flatMap(([name, value]) =>
+  return Object.entries({ state: "completed", ...expected }).flatMap(([name, value]) =>
     found[name] === value
       ? []
       : [`${name}: ${found[name]} instead of ${value}${job.error ? ` (${job.error})` : ""}`],

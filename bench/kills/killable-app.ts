@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import postgres from "postgres";
+import type postgres from "postgres";
 import { freePort, launch, type Running, untilReady } from "../lib/process.ts";
+import { adminOf, killPostmaster } from "./postmaster.ts";
 
 /** A started copy of the app whose process, and whose Postgres, can be killed. */
 export class KillableApp {
@@ -45,18 +45,12 @@ export class KillableApp {
 
   /** Ends the server of Postgres as a crash would. The app's host boots it again. */
   async killPostgres(): Promise<void> {
-    const admin = await this.admin();
-    const [row] = await admin<
-      { pid: string }[]
-    >`SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1) AS pid`;
-    await admin.end({ timeout: 1 });
-    process.kill(Number(row!.pid), "SIGKILL");
-    await this.untilPostgresAnswers();
+    await killPostmaster(await this.adminUrl());
   }
 
   /** A connection as superuser. */
   async admin(): Promise<postgres.Sql> {
-    return postgres(await this.adminUrl(), { max: 1, onnotice: () => {}, connect_timeout: 5 });
+    return adminOf(await this.adminUrl());
   }
 
   async adminUrl(): Promise<string> {
@@ -64,20 +58,5 @@ export class KillableApp {
     const state = readState(serverPaths(this.appDir));
     if (!state) throw new Error("the app has no Postgres of its own");
     return `postgresql://postgres:${encodeURIComponent(state.password)}@127.0.0.1:${state.port}/postgres`;
-  }
-
-  private async untilPostgresAnswers(): Promise<void> {
-    for (const deadline = Date.now() + 60_000; ; ) {
-      const admin = await this.admin();
-      try {
-        await admin`SELECT 1`;
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-        await delay(100);
-      } finally {
-        await admin.end({ timeout: 1 }).catch(() => {});
-      }
-    }
   }
 }
