@@ -122,6 +122,26 @@ describe("a conversion job", () => {
     expect(second.id).toBe(first.id);
   });
 
+  it("is not answered for another request by a key that is known", async () => {
+    const { authData, ruleId } = await newTenant(2);
+    const { id: otherRule } = await data_processing.createRule({ definition }, { authData });
+    const keyed = (request: object) =>
+      data_processing.startJob({ ruleId, idempotencyKey: "once", ...request }, { authData });
+    const first = await keyed({ recordIds: ["1", "2"] });
+    expect((await keyed({ recordIds: ["1", "2"] })).id).toBe(first.id);
+    const others = [{}, { filter: "true" }, { recordIds: ["1"] }, { recordIds: ["2", "1"] }];
+    for (const other of [...others, { recordIds: ["1", "2"], ruleId: otherRule }])
+      await expect(keyed(other)).rejects.toMatchObject({
+        code: "invalid_argument",
+        details: { reason: "idempotency_key_reused" },
+      });
+    await runJob(runner, await claimFor(first.id, authData), idle);
+    const undo = (dryRun: boolean) =>
+      data_processing.undoJob({ jobId: first.id, dryRun, idempotencyKey: "undo" }, { authData });
+    expect((await undo(true)).id).toBe((await undo(true)).id);
+    await expect(undo(false)).rejects.toMatchObject({ details: { reason: "idempotency_key_reused" } });
+  });
+
   it("goes on after a crash between the target's commit and the checkpoint, at every batch: exact counts, no record told twice", async () => {
     for (const executor of ["set-based", "streaming"] as const) {
       const { authData, ruleId } = await newTenant(100);
