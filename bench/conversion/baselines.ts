@@ -37,25 +37,25 @@ export async function insertSelect(url: string, target: string): Promise<number>
 
 /**
  * The script that one would write by hand: a cursor on the source, the mapping in JavaScript, `COPY` into the target
- * and, where `withLinks` says so, into the links. Returns the seconds it took.
+ * and, unless there are to be none, into the links. A batch is read and mapped while the one before is written. Links
+ * are written `with` their rows, in one transaction a batch, so that the script can be ended and begun again as a
+ * conversion can; or `apart`, on a connection of their own and all in one transaction, which is faster and leaves rows
+ * without links, or links without rows, where it is ended. Returns the seconds it took.
  */
 export async function cursorAndCopy(
   { first, second }: Databases,
   target: string,
-  { withLinks }: { withLinks: boolean },
+  { links }: { links: "with" | "apart" | "none" },
 ): Promise<number> {
   const source = postgres(first, { max: 2, onnotice: () => {} });
-  const sinks = [target, `axion.links (${linkColumns})`]
-    .slice(0, withLinks ? 2 : 1)
-    .map((into) => ({ into, sql: postgres(second, { max: 1, onnotice: () => {} }) }));
+  const targets = [target, `axion.links (${linkColumns})`].slice(0, links === "none" ? 1 : 2);
+  const write = links === "with" ? writerOfBatches(second, targets) : await writerOfAll(second, targets);
   const began = performance.now();
   const countries = await source<{ code: string; name: string }[]>`SELECT code, name FROM countries`;
   const names = new Map(countries.map(({ code, name }) => [code, name]));
-  const files = await Promise.all(
-    sinks.map(({ into, sql }) => sql.unsafe(`COPY ${into} FROM STDIN`).writable()),
-  );
   const cursor = source<SourceCity[]>`
     SELECT id::text, name, lat, lng, country, admin1 FROM cities ORDER BY id`.cursor(5_000);
+  let written = Promise.resolve();
   for await (const batch of cursor) {
     const texts = ["", ""];
     for (const { id, name, lat, lng, country, admin1 } of batch) {
@@ -63,16 +63,61 @@ export async function cursorAndCopy(
       const label = `${name} (${country.toUpperCase()})`;
       const values = [id, name, label, lat, lng, country, names.get(country) ?? null, admin1];
       texts[0] += `${values.map(copyText).join("\t")}\n`;
-      if (!withLinks) continue;
+      if (links === "none") continue;
       const hash = createHash("md5").update(values.join("\u0001")).digest("hex");
       texts[1] += `${tenant}\t${ruleId}\tfirst/cities\t${id}\t${target}\t${id}\t1\tcreate\t${hash}\t${hash}\n`;
     }
-    await Promise.all(files.map((file, at) => write(file, texts[at] ?? "")));
+    await written;
+    written = write.batch(texts);
+    // Whether it failed is asked before the next one.
+    written.catch(() => {});
   }
-  await Promise.all(files.map((file) => finished(file.end())));
+  await written;
+  await write.end();
   const seconds = (performance.now() - began) / 1000;
-  await Promise.all([source, ...sinks.map(({ sql }) => sql)].map((sql) => sql.end()));
+  await source.end();
   return seconds;
+}
+
+interface Writer {
+  /** Writes one text to each target. */
+  batch(texts: readonly string[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Writes each batch in a transaction of its own. */
+function writerOfBatches(url: string, targets: readonly string[]): Writer {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  return {
+    batch: async (texts) => {
+      await sql.begin(async (tx) => {
+        for (const [at, into] of targets.entries()) {
+          const file = await tx.unsafe(`COPY ${into} FROM STDIN`).writable();
+          await finished(file.end(texts[at] ?? ""));
+        }
+      });
+    },
+    end: () => sql.end(),
+  };
+}
+
+/** Writes all batches to each target in one transaction, on a connection each. */
+async function writerOfAll(url: string, targets: readonly string[]): Promise<Writer> {
+  const sinks = await Promise.all(
+    targets.map(async (into) => {
+      const sql = postgres(url, { max: 1, onnotice: () => {} });
+      return { sql, file: await sql.unsafe(`COPY ${into} FROM STDIN`).writable() };
+    }),
+  );
+  return {
+    batch: async (texts) => {
+      await Promise.all(sinks.map(({ file }, at) => writeText(file, texts[at] ?? "")));
+    },
+    end: async () => {
+      await Promise.all(sinks.map(({ file }) => finished(file.end())));
+      await Promise.all(sinks.map(({ sql }) => sql.end()));
+    },
+  };
 }
 
 interface SourceCity {
@@ -90,6 +135,6 @@ function copyText(value: string | null): string {
   return value === null ? "\\N" : value.replace(/[\\\t\n\r]/g, (letter) => special[letter] ?? letter);
 }
 
-async function write(file: Writable, text: string): Promise<void> {
+async function writeText(file: Writable, text: string): Promise<void> {
   if (!file.write(text)) await once(file, "drain");
 }
