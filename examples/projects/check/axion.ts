@@ -67,8 +67,7 @@ export class AxionCopy {
     const deployments = path.join(this.dir, ".axion/deployments");
     const built = `${deploymentId}/installed`;
     for (const deadline = Date.now() + 600_000; Date.now() < deadline; ) {
-      const [found] = await Array.fromAsync(glob(`*/*/${built}`, { cwd: deployments }));
-      if (found !== undefined) {
+      for await (const found of glob(`*/*/${built}`, { cwd: deployments })) {
         const main = path.join(deployments, path.dirname(found), "app/services", service, "dist/main.js");
         return await writeFile(main, 'throw new Error("made to end");\n');
       }
