@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -76,6 +77,8 @@ export class OwnServer {
     }
     if (port !== state.port) await this.write({ ...state, port });
     this.watch ??= setInterval(() => {
+      // Whoever removed the folder wants no server any more.
+      if (!existsSync(this.stateFile)) return;
       this.url().catch((error: unknown) => log.error(error, "the Postgres of deployments does not run"));
     }, lookEveryMs).unref();
     return `postgresql://postgres:${state.password}@127.0.0.1:${port}/postgres`;
