@@ -61,7 +61,7 @@ export namespace api_gateway {
     description?: string;
     /** The whole model. Either this or `modelText`. */
     model?: shared.JsonValue;
-    /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+    /** The whole model as text, in JSON or YAML 1.2; at most 500,000 characters. */
     modelText?: string;
     /** Takes the new model though callers or consumers of the one before break. */
     acceptBreaking?: boolean;
@@ -315,8 +315,8 @@ export namespace api_gateway {
     }
 
     /** The API keys of the caller's tenant, by name, without their secrets. */
-    public async listApiKeys(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListApiKeysResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/api-keys`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+    public async listApiKeys(params: user_management.ListApiKeysRequest, options?: CallParameters): Promise<user_management.ListApiKeysResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/api-keys`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -576,12 +576,14 @@ export namespace api_gateway {
 
     /** The tenant's data sources, by name. */
     public async listDataSources(tenantId: string, params: {
+      /** `name`, `createdAt` or `updatedAt`, with `-` before it for falling order; `name` by default. */
+      sort?: string;
       /** 1 to 100; 100 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<tenant_management.ListDataSourcesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/data-sources`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -641,7 +643,7 @@ export namespace api_gateway {
 
     /** Events that a subscription gave up on, newest failures first: those that wait, or as the filters say. */
     public async listDeadLetters(params: dead_letters.ListDeadLettersRequest, options?: CallParameters): Promise<dead_letters.ListDeadLettersResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/dead-letters`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor, service: params.service, subscription: params.subscription, topic: params.topic, eventType: params.eventType, reason: params.reason, from: params.from, to: params.to }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/dead-letters`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor, service: params.service, subscription: params.subscription, topic: params.topic, eventType: params.eventType, reason: params.reason, from: params.from, to: params.to }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -745,7 +747,7 @@ export namespace api_gateway {
 
     /** The mailbox of local development: all mails, newest first, whether a mail server took them or not. */
     public async listDevelopmentMails(params: mail.ListDevelopmentMailsRequest, options?: CallParameters): Promise<mail.ListDevelopmentMailsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/development/mails`, undefined, { ...options, query: { ...wireRecord({ to: params.to, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/development/mails`, undefined, { ...options, query: { ...wireRecord({ to: params.to, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -778,7 +780,7 @@ export namespace api_gateway {
 
     /** Replays of events, newest first. */
     public async listEventReplays(params: event_store.ListEventReplaysRequest, options?: CallParameters): Promise<event_store.ListEventReplaysResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/replays`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/events/replays`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -875,13 +877,13 @@ export namespace api_gateway {
 
     /** The tenants that the caller belongs to, by name. */
     public async listMyTenants(params: user_management.ListMyTenantsRequest, options?: CallParameters): Promise<user_management.ListMyTenantsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
     /** Queues of dead letters that are not empty, or were not, newest first. An incident ends with its last dead letter. */
     public async listIncidents(params: dead_letters.ListIncidentsRequest, options?: CallParameters): Promise<dead_letters.ListIncidentsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/incidents`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/incidents`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -892,8 +894,8 @@ export namespace api_gateway {
     }
 
     /** The invitations of the caller's tenant, newest first. */
-    public async listInvitations(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/invitations`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+    public async listInvitations(params: user_management.ListInvitationsRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/invitations`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -903,8 +905,8 @@ export namespace api_gateway {
     }
 
     /** The invitations that wait for the caller's e-mail address, of whatever tenant. */
-    public async listMyInvitations(params: user_management.PageRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/me/invitations`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+    public async listMyInvitations(params: user_management.ListInvitationsRequest, options?: CallParameters): Promise<user_management.ListInvitationsResponse> {
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/me/invitations`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -980,7 +982,7 @@ export namespace api_gateway {
 
     /** The caller's in-app notifications, newest first. */
     public async listNotifications(params: notifications.ListNotificationsRequest, options?: CallParameters): Promise<notifications.ListNotificationsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications`, undefined, { ...options, query: { ...wireRecord({ unread: params.unread, category: params.category, priority: params.priority, ruleId: params.ruleId, since: params.since, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications`, undefined, { ...options, query: { ...wireRecord({ unread: params.unread, category: params.category, priority: params.priority, ruleId: params.ruleId, since: params.since, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1033,13 +1035,13 @@ export namespace api_gateway {
 
     /** What became of the mails that the tenant caused, newest first. Never what they say. */
     public async listMails(params: mail.ListMailsRequest, options?: CallParameters): Promise<mail.ListMailsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
     /** What is to be told by mail and waits: for the end of quiet hours, or for a digest. */
     public async listWaitingMails(params: mail.ListWaitingMailsRequest, options?: CallParameters): Promise<mail.ListWaitingMailsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails/waiting`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/notifications/mails/waiting`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1081,7 +1083,7 @@ export namespace api_gateway {
       description?: string;
       /** The whole model. Either this or `modelText`. */
       model?: shared.JsonValue;
-      /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+      /** The whole model as text, in JSON or YAML 1.2; at most 500,000 characters. */
       modelText?: string;
       /** Takes the new model though callers or consumers of the one before break. */
       acceptBreaking?: boolean;
@@ -1100,7 +1102,7 @@ export namespace api_gateway {
       description?: string;
       /** The whole model. Either this or `modelText`. */
       model?: shared.JsonValue;
-      /** The whole model as text, in JSON or YAML 1.2; at most 2 MB. */
+      /** The whole model as text, in JSON or YAML 1.2; at most 500,000 characters. */
       modelText?: string;
       /** Takes the new model though callers or consumers of the one before break. */
       acceptBreaking?: boolean;
@@ -1384,12 +1386,14 @@ export namespace api_gateway {
 
     /** The tenant's exports, newest first. */
     public async listTenantExports(tenantId: string, params: {
+      /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+      sort?: string;
       /** 1 to 100; 20 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<tenant_management.ListTenantExportsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/exports`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/tenants/${pathSegment(tenantId)}/exports`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1604,7 +1608,7 @@ export namespace api_gateway {
 
     /** The tenant's webhooks, newest first. */
     public async listWebhooks(params: webhooks.ListWebhooksRequest, options?: CallParameters): Promise<webhooks.ListWebhooksResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks`, undefined, { ...options, query: { ...wireRecord({ state: params.state, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks`, undefined, { ...options, query: { ...wireRecord({ state: params.state, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1662,12 +1666,14 @@ export namespace api_gateway {
     public async listWebhookDeliveries(webhookId: string, params: {
       state?: webhooks.WebhookDeliveryState;
       eventType?: string;
+      /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+      sort?: string;
       /** 1 to 200; 50 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<webhooks.ListWebhookDeliveriesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks/${pathSegment(webhookId)}/deliveries`, undefined, { ...options, query: { ...wireRecord({ state: params.state, eventType: params.eventType, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/webhooks/${pathSegment(webhookId)}/deliveries`, undefined, { ...options, query: { ...wireRecord({ state: params.state, eventType: params.eventType, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1901,7 +1907,7 @@ export namespace codegen {
   export interface CheckProjectModelRequest {
     /** Either this or `modelText`. */
     model?: shared.JsonValue;
-    /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+    /** The model as text, in JSON or YAML 1.2; at most 500,000 characters. */
     modelText?: string;
   }
 
@@ -1918,7 +1924,7 @@ export namespace codegen {
     description?: string;
     /** The project model: services, their entities, operations and dependencies. Either this or `modelText`. */
     model?: shared.JsonValue;
-    /** The model as text, in JSON or YAML 1.2; at most 2 MB. */
+    /** The model as text, in JSON or YAML 1.2; at most 500,000 characters. */
     modelText?: string;
   }
 
@@ -2416,6 +2422,8 @@ export namespace dead_letters {
   export interface ListDeadLettersRequest {
     /** Those that wait (`open` and `replaying`) by default; `all` for the settled ones too. */
     state?: dead_letters.DeadLetterState | "all";
+    /** `failedAt`, with `-` before it for falling order; `-failedAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2441,6 +2449,8 @@ export namespace dead_letters {
   export interface ListIncidentsRequest {
     /** All by default. */
     state?: "open" | "closed";
+    /** `openedAt` or `lastFailedAt`, with `-` before it for falling order; `-openedAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2448,7 +2458,6 @@ export namespace dead_letters {
   }
 
   export interface ListIncidentsResponse {
-    /** Newest first. */
     incidents: dead_letters.Incident[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -3606,6 +3615,8 @@ export namespace event_store {
   }
 
   export interface ListEventReplaysRequest {
+    /** `startedAt`, with `-` before it for falling order; `-startedAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -3613,7 +3624,6 @@ export namespace event_store {
   }
 
   export interface ListEventReplaysResponse {
-    /** Newest first. */
     replays: event_store.EventReplay[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -3699,6 +3709,8 @@ export namespace mail {
   export interface ListDevelopmentMailsRequest {
     /** The address that the mails were sent to, in any case. */
     to?: string;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -3714,6 +3726,8 @@ export namespace mail {
 
   export interface ListMailsRequest {
     state?: mail.MailState;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -3728,6 +3742,8 @@ export namespace mail {
   }
 
   export interface ListWaitingMailsRequest {
+    /** `dueAt` or `createdAt`, with `-` before it for falling order; `dueAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -3804,6 +3820,8 @@ export namespace notifications {
     ruleId?: string;
     /** Created at this instant or later. */
     since?: string;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -4488,6 +4506,8 @@ export namespace tenant_management {
 
   export interface ListDataSourcesRequest {
     tenantId: string;
+    /** `name`, `createdAt` or `updatedAt`, with `-` before it for falling order; `name` by default. */
+    sort?: string;
     /** 1 to 100; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -4495,13 +4515,15 @@ export namespace tenant_management {
   }
 
   export interface ListDataSourcesResponse {
-    /** By name. A tenant has 100 at most. */
+    /** A tenant has 100 at most. */
     dataSources: tenant_management.DataSource[];
     nextCursor?: string;
   }
 
   export interface ListTenantExportsRequest {
     tenantId: string;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 100; 20 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -4509,7 +4531,6 @@ export namespace tenant_management {
   }
 
   export interface ListTenantExportsResponse {
-    /** Newest first. */
     exports: tenant_management.TenantExport[];
     nextCursor?: string;
   }
@@ -5100,9 +5121,25 @@ export namespace user_management {
 
   export type InvitationStatus = "pending" | "accepted" | "revoked" | "expired";
 
+  export interface ListApiKeysRequest {
+    /** `name` or `createdAt`, with `-` before it for falling order; `name` by default. */
+    sort?: string;
+    /** 1 to 100; 50 by default. */
+    limit?: number;
+    cursor?: string;
+  }
+
   export interface ListApiKeysResponse {
     apiKeys: user_management.ApiKey[];
     nextCursor?: string;
+  }
+
+  export interface ListInvitationsRequest {
+    /** `createdAt`, `expiresAt` or `email`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
+    /** 1 to 100; 50 by default. */
+    limit?: number;
+    cursor?: string;
   }
 
   export interface ListInvitationsResponse {
@@ -5124,6 +5161,8 @@ export namespace user_management {
   }
 
   export interface ListMyTenantsRequest {
+    /** `name` or `createdAt`, with `-` before it for falling order; `name` by default. */
+    sort?: string;
     /** 1 to 100; 50 by default. */
     limit?: number;
     cursor?: string;
@@ -5137,13 +5176,6 @@ export namespace user_management {
   export interface ListRolesResponse {
     /** The built-in roles, then the tenant's own by name: 100 of its own at most. */
     roles: user_management.Role[];
-  }
-
-  /** A page of a list. */
-  export interface PageRequest {
-    /** 1 to 100; 50 by default. */
-    limit?: number;
-    cursor?: string;
   }
 
   /** Everything that a caller can be allowed to do. */
@@ -5230,6 +5262,8 @@ export namespace webhooks {
     webhookId: string;
     state?: webhooks.WebhookDeliveryState;
     eventType?: string;
+    /** `createdAt`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -5237,7 +5271,6 @@ export namespace webhooks {
   }
 
   export interface ListWebhookDeliveriesResponse {
-    /** Newest first. */
     deliveries: webhooks.WebhookDelivery[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -5245,6 +5278,8 @@ export namespace webhooks {
 
   export interface ListWebhooksRequest {
     state?: webhooks.WebhookState;
+    /** `createdAt`, `updatedAt` or `url`, with `-` before it for falling order; `-createdAt` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -5252,7 +5287,6 @@ export namespace webhooks {
   }
 
   export interface ListWebhooksResponse {
-    /** Newest first. */
     webhooks: webhooks.Webhook[];
     /** Absent on the last page. */
     nextCursor?: string;
