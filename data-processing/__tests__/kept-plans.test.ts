@@ -44,6 +44,23 @@ it("plans a statement again where the connection has forgotten it", async () => 
   expect(await ask()).toEqual([{ given: "x" }]);
 });
 
+it("goes on keeping plans where messages come to several connections in any order", async () => {
+  const several = {
+    ...openPool(workspaceDb.connectionString, { maxConnections: 4, prepare: false }),
+    keepsPlans: true,
+  };
+  try {
+    const shared = sourceOn(several, source);
+    const ask = (value: string) =>
+      shared.writeKept(() => ({ text: "SELECT $1::text AS given, pg_sleep(0.01)::text", values: [value] }));
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => ask(`v${at}`)));
+    expect(answers.map((rows) => rows?.[0])).toMatchObject(answers.map((_, at) => ({ given: `v${at}` })));
+    expect(several.keepsPlans).toBe(true);
+  } finally {
+    await several.sql.end();
+  }
+});
+
 it("keeps a bounded number of plans", async () => {
   for (let at = 0; at < 55; at++) await source.writeKept(() => ({ text: `SELECT ${at} AS at`, values: [] }));
   expect(await keptPlans()).toBe(50);

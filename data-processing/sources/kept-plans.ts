@@ -20,19 +20,26 @@ export function executeKept({ text, values }: KeptStatement): string {
   return `EXECUTE ${nameOf(text)}${given.length > 0 ? `(${given.join(", ")})` : ""}`;
 }
 
-/** As `executeKept`, on a connection that does not keep it yet. Plans that are too many are dropped, the oldest first. */
+/**
+ * As `executeKept`, on a connection that may not keep it yet: the message may come to another one than the message
+ * before. Plans that are too many are dropped, the oldest first.
+ */
 export function prepareKept(statement: KeptStatement): string {
   const { text, values } = statement;
+  const name = nameOf(text);
   const types = values.length > 0 ? ` (${values.map(() => "text").join(", ")})` : "";
-  return `DO $$ DECLARE old text; BEGIN
+  const body = `DECLARE old text; BEGIN
+    IF EXISTS (SELECT FROM pg_prepared_statements WHERE name = '${name}') THEN RETURN; END IF;
     FOR old IN SELECT name FROM pg_prepared_statements WHERE starts_with(name, '${prefix}')
       ORDER BY prepare_time DESC OFFSET ${mostKept - 1} LOOP EXECUTE format('DEALLOCATE %I', old); END LOOP;
-  END $$; PREPARE ${nameOf(text)}${types} AS ${text}; ${executeKept(statement)}`;
+    EXECUTE ${quoteLiteral(`PREPARE ${name}${types} AS ${text}`)};
+  END`;
+  return `DO ${quoteLiteral(body)}; ${executeKept(statement)}`;
 }
 
-/** Whether the connection does not have a plan that it was told to run, or has one that it was told to make. */
+/** Whether the connection does not have the plan that it was told to run. */
 export function isUnknownPlan(error: unknown): boolean {
-  return ["26000", "42P05"].includes(postgresError(error)?.code ?? "");
+  return postgresError(error)?.code === "26000";
 }
 
 function nameOf(text: string): string {
