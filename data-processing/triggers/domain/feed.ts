@@ -91,7 +91,7 @@ export class Feed {
       );
       // From here on changes are noticed.
       for (const entity of polled) await pollEntity(this.on, data, entity);
-      for (const entity of handedOver) await this.pollToEnd(data, entity);
+      for (const entity of handedOver) if (!(await this.pollToEnd(data, entity))) return;
       await this.tellRunning(state, followed, replication, polled);
       if (log && replication.tables.length > 0) await this.read(log, data, followed, replication, polled);
       else await this.poll(data, followed, polled);
@@ -274,8 +274,10 @@ export class Feed {
     }
   }
 
-  private async pollToEnd(data: DataSource, entity: PolledEntity): Promise<void> {
-    while (!this.ended && (await pollEntity(this.on, data, entity)));
+  /** False where it was ended before all was read: whoever begins next goes on there. */
+  private async pollToEnd(data: DataSource, entity: PolledEntity): Promise<boolean> {
+    while (await pollEntity(this.on, data, entity)) if (this.ended) return false;
+    return true;
   }
 
   private async poll(
