@@ -13,6 +13,12 @@ describe("an archive", () => {
     expect([...(await unpackArchive(content)).values()]).toEqual(files);
   });
 
+  it("is whole however many files there are", async () => {
+    const many = Array.from({ length: 600 }, (_, at) => ({ path: `files/${at}.txt`, text: `${at}` }));
+    const { content } = await packArchive("shop", many);
+    expect([...(await unpackArchive(content)).values()]).toEqual(many);
+  });
+
   it("has the same bytes for the same files", async () => {
     const [one, other] = await Promise.all([packArchive("shop", files), packArchive("shop", files)]);
     expect(one.sha256).toBe(other.sha256);

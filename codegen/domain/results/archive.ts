@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { packTar, unpackTar } from "modern-tar";
+import { packTar, type TarEntry, unpackTar } from "modern-tar";
 import type { GeneratedFile } from "../../generator/generated-file.js";
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 const mostBytes = 256 * 1024 * 1024;
+const filesAtOnce = 250;
+/** Two blocks of zeros are what an archive ends with (POSIX.1, ustar). */
+const endOfArchive = Buffer.alloc(1024);
 /** One instant for all, so that the same files give the same archive. */
 const mtime = new Date(Date.UTC(2026, 0, 1));
 
@@ -16,17 +20,22 @@ export interface Archive {
   sha256: string;
 }
 
-/** Packs files as `.tar.gz`, below a folder. The same files give the same bytes. */
+/** Packs files as `.tar.gz`, below a folder. The same files give the same bytes. Others have their turn in between. */
 export async function packArchive(folder: string, files: readonly GeneratedFile[]): Promise<Archive> {
-  const tar = await packTar(
-    files.map(({ path, text, executable }) => {
-      const body = Buffer.from(text, "utf8");
-      const mode = executable ? 0o755 : 0o644;
-      return { header: { name: `${folder}/${path}`, size: body.length, mode, mtime }, body };
-    }),
-  );
-  const content = await zip(tar);
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < files.length; at += filesAtOnce) {
+    const tar = await packTar(files.slice(at, at + filesAtOnce).map((file) => tarEntry(folder, file)));
+    parts.push(tar.subarray(0, -endOfArchive.length));
+    await nextTurn();
+  }
+  const content = await zip(Buffer.concat([...parts, endOfArchive]));
   return { content, sha256: sha256Of(content) };
+}
+
+function tarEntry(folder: string, { path, text, executable }: GeneratedFile): TarEntry {
+  const body = Buffer.from(text, "utf8");
+  const mode = executable ? 0o755 : 0o644;
+  return { header: { name: `${folder}/${path}`, size: body.length, mode, mtime }, body };
 }
 
 /** The files of an archive, by path, without the folder above them. */
