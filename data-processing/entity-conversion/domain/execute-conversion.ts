@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { APIError } from "encore.dev/api";
-import { newEvent } from "../../../shared/events/envelope.js";
-import { outboxStatements } from "../../../shared/events/outbox.js";
-import type { ConversionEvent } from "../../../shared/events/types.js";
 import type { JsonValue } from "../../../shared/json.js";
 import { readForTenant, runForTenant } from "../../../shared/tenancy/one-message.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
@@ -34,6 +31,7 @@ import { parseGivenId } from "./record-id.js";
 import { goesByNewVersion } from "./rollout-rows.js";
 import { brokenRule } from "./rule-problems.js";
 import { findRule, type RuleRow, requireActive, requireIdempotencyKey, requireUuid } from "./rule-rows.js";
+import { type Execution, tellConverted, tellFailure } from "./tell-execution.js";
 import { writeBackJournal } from "./write-back-journal.js";
 
 /**
@@ -131,14 +129,6 @@ export async function finishExecution(
         };
   await runForTenant(db, tenantId, tellConverted(db, execution, response));
   return true;
-}
-
-interface Execution {
-  actor: Actor;
-  request: ExecuteConversionRequest;
-  found: RuleRow;
-  /** Its links carry it. Known again where the same key comes once more. */
-  executionId: string;
 }
 
 function isKeyed(
@@ -304,52 +294,4 @@ export async function readSourceRecord(
 function failure(reason: ConversionReason): APIError {
   const make = reason.code === "source_record_not_found" ? APIError.notFound : APIError.failedPrecondition;
   return make(reason.message).withDetails({ reason: reason.code, path: reason.path ?? null });
-}
-
-function common({ actor, request, found }: Execution) {
-  const { definition, version } = found.version;
-  return {
-    ruleId: found.rule.id,
-    ruleVersion: version,
-    sourceRecordId: request.sourceRecordId,
-    sourceEntity: definition.source.entity,
-    targetEntity: definition.target.entity,
-    conversionType: request.type ?? "manual",
-    performedBy: actor.userID,
-  };
-}
-
-function tellConverted(
-  db: Db,
-  execution: Execution,
-  { outcome, sourceRecordId, targetRecordId, values }: ExecuteConversionResponse,
-): SQL[] {
-  return tell(db, execution, {
-    type: "entity-converted",
-    ...common(execution),
-    sourceRecordId,
-    targetRecordId: targetRecordId ?? "",
-    outcome: outcome === "unchanged" ? "unchanged" : "converted",
-    fieldMappings: values,
-  });
-}
-
-async function tellFailure(db: Db, execution: Execution, reason: ConversionReason): Promise<void> {
-  const told = tell(db, execution, {
-    type: "conversion-failed",
-    ...common(execution),
-    error: reason.message,
-    errorCode: reason.code,
-  });
-  const { tenantId } = execution.actor;
-  await runForTenant(db, tenantId, [...told, forgetExecution(db, { tenantId, id: execution.executionId })]);
-}
-
-/** The statements that tell of an execution. */
-function tell(db: Db, { actor, request, executionId }: Execution, event: ConversionEvent["event"]): SQL[] {
-  const context = { tenantId: actor.tenantId, userId: actor.userID, orderedBy: request.sourceRecordId };
-  const made = newEvent(event, context);
-  // Told once where a crash makes the same key come again.
-  const eventId = event.type === "entity-converted" ? executionId : made.eventId;
-  return outboxStatements(db, "conversion-events", { ...made, eventId });
 }
