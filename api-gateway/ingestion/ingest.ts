@@ -9,6 +9,8 @@ import { RequestProblem } from "./event-problem.js";
 import { largestBody, readEvents } from "./read-events.js";
 
 const slowSenderMs = 30_000;
+/** Bytes that are read of a body at most, of which those beyond `largestBody` are thrown away; the routes allow more. */
+const mostRead = 64 * 1024 * 1024;
 
 /**
  * Takes CloudEvents in: 202 once they are durable, with those that were not accepted listed one by one; 400 where none
@@ -54,22 +56,27 @@ function answerRefused(response: ServerResponse, refused: RejectedCloudEvent): v
   answerJson(response, status, { code, message, details: { reason, path, source, id }, rejected: [refused] });
 }
 
-/** The whole body, if it is not too large and comes in time. */
+/**
+ * The whole body, if it is not too large and comes in time. One that is too large is read to its end all the same, up to
+ * what the host lets through: a sender whose connection is cut while it still sends does not see the answer.
+ */
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () =>
     new RequestProblem(413, "body_too_large", `A request has at most ${largestBody} bytes; send several.`);
-  if (Number(request.headers["content-length"] ?? 0) > largestBody) throw tooLarge();
-  const chunks: Buffer[] = [];
+  if (Number(request.headers["content-length"] ?? 0) > mostRead) throw tooLarge();
+  let chunks: Buffer[] = [];
   let size = 0;
   const slow = setTimeout(() => request.destroy(new Error("The body did not come in time.")), slowSenderMs);
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > largestBody) throw tooLarge();
-      chunks.push(chunk);
+      if (size > mostRead) throw tooLarge();
+      if (size <= largestBody) chunks.push(chunk);
+      else chunks = [];
     }
   } finally {
     clearTimeout(slow);
   }
+  if (size > largestBody) throw tooLarge();
   return Buffer.concat(chunks);
 }

@@ -140,5 +140,21 @@ export function eventsInAndOutTests(app: () => StartedApp): void {
       });
       expect(refused.status).toBe(403);
     });
+
+    it("tells a sender that its body is too large, however much of it is still to come", async () => {
+      for (const megabytes of [9, 20]) {
+        const body = {
+          specversion: "1.0",
+          id: "big",
+          source: "/a",
+          type: "reading",
+          data: "x".repeat(megabytes * 2 ** 20),
+        };
+        const headers = headersOf(ours);
+        const answer = await call(app().url, { method: "POST", path: "/api/v1/events", headers, body });
+        expect(answer.status).toBe(413);
+        expect(JSON.parse(answer.text)).toMatchObject({ details: { reason: "body_too_large" } });
+      }
+    });
   });
 }
