@@ -1,4 +1,5 @@
 import { Bucket } from "encore.dev/storage/objects";
+import { unlessGone } from "../shared/storage/unless-gone.js";
 import { unpackArchive } from "./domain/results/archive.js";
 import type { GeneratedFile } from "./generator/generated-file.js";
 
@@ -45,7 +46,7 @@ export async function readArchiveFiles(owner: ArchiveOwner): Promise<Map<string,
 export async function removeArchive(owner: ArchiveOwner): Promise<void> {
   const key = keyOf(owner);
   forget(key);
-  if (await resultFiles.exists(key)) await resultFiles.remove(key);
+  await unlessGone(resultFiles.remove(key));
 }
 
 /** Removes all archives of a tenant, or of one project of it; says how many they were. */
@@ -53,7 +54,7 @@ export async function removeArchives(tenantId: string, projectId?: string): Prom
   let removed = 0;
   for await (const { name } of resultFiles.list({ prefix: folderOf(tenantId, projectId) })) {
     forget(name);
-    await resultFiles.remove(name);
+    await unlessGone(resultFiles.remove(name));
     removed++;
   }
   return removed;

@@ -1,4 +1,5 @@
 import { Bucket } from "encore.dev/storage/objects";
+import { unlessGone } from "../shared/storage/unless-gone.js";
 
 /** Exports of tenants' data, as numbered parts of NDJSON. */
 const exportFiles = new Bucket("tenant-exports");
@@ -29,7 +30,7 @@ export async function readExportPart(owner: {
 /** Removes one export. */
 export async function removeExport(tenantId: string, exportId: string): Promise<void> {
   for await (const { name } of exportFiles.list({ prefix: folder(tenantId, exportId) })) {
-    await exportFiles.remove(name);
+    await unlessGone(exportFiles.remove(name));
   }
 }
 
@@ -37,7 +38,7 @@ export async function removeExport(tenantId: string, exportId: string): Promise<
 export async function removeExportFiles(tenantId: string): Promise<number> {
   let removed = 0;
   for await (const { name } of exportFiles.list({ prefix: `${encodeURIComponent(tenantId)}/` })) {
-    await exportFiles.remove(name);
+    await unlessGone(exportFiles.remove(name));
     removed++;
   }
   return removed;

@@ -1,5 +1,6 @@
 import { Bucket } from "encore.dev/storage/objects";
 import { z } from "zod";
+import { unlessGone } from "../../shared/storage/unless-gone.js";
 import type { ChainPoint, Signature } from "./domain/signatures.js";
 
 /** Signed points of the audit chains, away from the database that they are to prove: one object each. */
@@ -46,7 +47,7 @@ export async function removeAnchors(tenantId: string, through = highest): Promis
   for await (const { name } of auditAnchors.list({ prefix: folder(tenantId) })) {
     const sequence = highest - Number(name.slice(folder(tenantId).length, -".json".length));
     if (sequence > through) continue;
-    await auditAnchors.remove(name);
+    await unlessGone(auditAnchors.remove(name));
     removed++;
   }
   return removed;

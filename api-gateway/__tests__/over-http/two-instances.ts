@@ -115,7 +115,7 @@ export function twoInstancesTests(app: () => StartedApp): void {
       const otherBody = await call(app().url, createProject(headers, key, "twice"));
       expect([otherBody.status, reasonOf(otherBody)]).toEqual([422, "idempotency_key_reused"]);
       // Encore's own runtime drops the body of such an answer: the header has it on every host.
-      expect(JSON.parse(otherBody.headers.get("axion-error")!)).toMatchObject(JSON.parse(otherBody.text));
+      expect(JSON.parse(otherBody.text)).toMatchObject(JSON.parse(otherBody.headers.get("axion-error")!));
       const { projects } = await succeed<{ projects: { name: string }[] }>(app().url, {
         method: "GET",
         path: "/api/v1/projects",

@@ -20,8 +20,8 @@ export interface Tenants {
 /** Sends a request and answers what came. */
 export type Ask = (request: Call) => Promise<Answer>;
 
-/** Parts of requests that are words of the API, not ids of somebody's. */
-const words = new Set(["channel", "eventType", "language", "version"]);
+/** Parts of requests that are words of the API, or the caller's own as a key is, not ids of somebody's. */
+const words = new Set(["channel", "eventType", "idempotencyKey", "language", "version"]);
 
 /** Every operation that asks for a credential, with an id of theirs in each place, and in all places at once. */
 export function questionsAbout(api: ApiDocument, { ours, theirs }: Tenants): Question[] {

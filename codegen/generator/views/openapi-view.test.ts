@@ -24,7 +24,7 @@ describe("the OpenAPI documents of services", () => {
           string,
           unknown
         >;
-          expect(await validator.validate(document), service.name).toMatchObject({ valid: true });
+        expect(await validator.validate(document), service.name).toMatchObject({ valid: true });
         expect(validator.version).toBe("3.1");
         expect(JSON.stringify(validator.resolveRefs())).not.toContain('"$ref"');
       }
