@@ -71,6 +71,17 @@ describe.skipIf(kafkaJars === undefined)("processes on Kafka", { timeout: 180_00
     await Promise.all(Array.from({ length: to - from }, (_, index) => send(from + index)));
   }
 
+  /** Publishes until each process has had its share. Returns the next number. */
+  async function publishUntilShared(): Promise<number> {
+    let next = 0;
+    await eventually(async () => {
+      await publish(next, next + 500);
+      next += 500;
+      expect(Math.min(...workers.map((each) => each.handled.length))).toBeGreaterThan(50);
+    }, 120_000);
+    return next;
+  }
+
   const handledValues = (): number[] =>
     workers.flatMap((worker) => worker.handled.map((each) => each.value as number));
 
@@ -143,24 +154,24 @@ describe.skipIf(kafkaJars === undefined)("processes on Kafka", { timeout: 180_00
   it("loses nothing when one of three is killed", async () => {
     await newTopic();
     await Promise.all([startWorker(2), startWorker(2), startWorker(2)]);
-    const publishing = publish(0, 5_000);
-    await eventually(() => expect(workers.every((each) => each.handled.length > 50)).toBe(true), 60_000);
+    const next = await publishUntilShared();
+    const publishing = publish(next, next + 5_000);
     await workers[0]!.end("SIGKILL");
     await publishing;
-    await expectAll(5_000);
+    await expectAll(next + 5_000);
     expectOrder();
   });
 
   it("loses nothing when one of three leaves and another is killed", async () => {
     await newTopic();
     await Promise.all([startWorker(2), startWorker(2), startWorker(2)]);
-    const publishing = publish(0, 3_000);
-    await eventually(() => expect(workers.every((each) => each.handled.length > 50)).toBe(true), 60_000);
+    const next = await publishUntilShared();
+    const publishing = publish(next, next + 3_000);
     await workers[0]!.end("SIGTERM");
     const left = new Set(workers[0]!.handled.map(({ value }) => value));
     await workers[1]!.end("SIGKILL");
     await publishing;
-    await expectAll(3_000);
+    await expectAll(next + 3_000);
     expectOrder();
     // Whoever leaves in peace hands over what it has not handled, and nothing else but what the other had in hand too.
     const again = workers[2]!.handled.filter(({ value }) => left.has(value));

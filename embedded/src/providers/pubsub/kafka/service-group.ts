@@ -7,6 +7,8 @@ import { shareTopics } from "./share-topics.js";
 import { TopicConsumer, type TopicConsumerContext } from "./topic-consumer.js";
 
 const COMMIT_DELAY_MS = 20;
+const CLOSE_ATTEMPTS = 10;
+const CLOSE_DELAY_MS = 500;
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
 const MAX_WAIT_MS = 250;
@@ -167,8 +169,19 @@ export class ServiceGroup {
     await this.tryCommit();
     this.streams.clear();
     this.consumer = undefined;
-    await consumer?.close(true).catch((error: unknown) => {
-      this.context.log("warn", "Kafka group could not be left", { group: this.service }, error);
-    });
+    if (consumer !== undefined) await this.close(consumer);
+  }
+
+  /** Tries again where it fails: a consumer that stays open remains a member, and keeps partitions that it no longer reads. */
+  private async close(consumer: KafkaConsumer): Promise<void> {
+    for (let attempt = 1; attempt <= CLOSE_ATTEMPTS; attempt++) {
+      try {
+        await consumer.close(true);
+        return;
+      } catch (error) {
+        this.context.log("warn", "Kafka group could not be left", { group: this.service, attempt }, error);
+        await delay(CLOSE_DELAY_MS);
+      }
+    }
   }
 }
