@@ -143,7 +143,9 @@ describe("a delivery", () => {
     const { id: deliveryId } = await deliveryOf(place);
     const { authData, webhookId } = place;
     await event_management.resendWebhookDelivery({ webhookId, deliveryId }, { authData });
-    await becomes(place, { state: "delivered", attempts: 3 });
+    await becomes(place, { state: "delivered" });
+    // It is due by the real clock too, so the service's own sender may take it as well.
+    expect((await deliveryOf(place)).attempts).toBeGreaterThanOrEqual(3);
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
