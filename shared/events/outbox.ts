@@ -41,11 +41,7 @@ export async function addToOutbox<TName extends TopicName, TSchema extends Recor
   ...messages: TopicMessages[TName][]
 ): Promise<void> {
   if (messages.length === 0) return;
-  const statements =
-    messages.length === 1
-      ? outboxStatements(tx, topic, ...messages)
-      : [insertMany(topic, messages), wakeRelay];
-  await Promise.all(statements.map((statement) => tx.execute(statement)));
+  await Promise.all(outboxStatements(tx, topic, ...messages).map((statement) => tx.execute(statement)));
 }
 
 const wakeRelay = sql`select pg_notify(${outboxChannel}, '')`;
@@ -66,10 +62,13 @@ export function outboxStatements<TName extends TopicName, TSchema extends Record
   topic: TName,
   ...messages: TopicMessages[TName][]
 ): SQL[] {
-  const rows = messages.map((message) => ({
-    topic,
-    orderingKey: message.orderingKey,
-    message: fittingEvent(message),
-  }));
-  return [db.insert(outbox).values(rows).getSQL(), wakeRelay];
+  const [message] = messages;
+  const insert =
+    messages.length === 1 && message !== undefined
+      ? db
+          .insert(outbox)
+          .values({ topic, orderingKey: message.orderingKey, message: fittingEvent(message) })
+          .getSQL()
+      : insertMany(topic, messages);
+  return [insert, wakeRelay];
 }
