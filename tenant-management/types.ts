@@ -140,7 +140,7 @@ export interface ConversionConfig {
   tenantId: string;
   /** Automatic rules start conversions; `false` by default. */
   automaticConversion: boolean;
-  /** Records a batch of a job, 1 to 5,000; 5,000 by default. */
+  /** Records a batch of a job, 1 to 5,000; 2,500 by default. */
   batchSize: number;
   /** Jobs at the same time, 1 to 20; 2 by default. Further ones wait. */
   maxConcurrentJobs: number;

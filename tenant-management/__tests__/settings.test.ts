@@ -27,7 +27,7 @@ describe("conversion settings", () => {
   it("have defaults until they are changed, one by one", async () => {
     const authData = newCaller("tenant:manage");
     const { tenantId } = authData;
-    const defaults = { tenantId, automaticConversion: true, batchSize: 5_000, maxConcurrentJobs: 2 };
+    const defaults = { tenantId, automaticConversion: true, batchSize: 2_500, maxConcurrentJobs: 2 };
     expect(await tenant_management.getConversionConfig({ tenantId }, { authData })).toEqual(defaults);
     await tenant_management.updateConversionConfig({ tenantId, batchSize: 100 }, { authData });
     await tenant_management.updateConversionConfig({ tenantId, automaticConversion: false }, { authData });

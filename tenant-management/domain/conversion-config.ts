@@ -7,7 +7,7 @@ import type { ConversionConfig, UpdateConversionConfigRequest } from "../types.j
 import { tellOfTenant } from "./tenant-events.js";
 
 /** What applies where a tenant has set nothing: a rule that is automatic and active is meant to run. */
-export const defaultConversionConfig = { automaticConversion: true, batchSize: 5_000, maxConcurrentJobs: 2 };
+export const defaultConversionConfig = { automaticConversion: true, batchSize: 2_500, maxConcurrentJobs: 2 };
 
 /** The tenant's conversion settings, defaults included. */
 export async function getConversionConfig(db: Db, tenantId: string): Promise<ConversionConfig> {

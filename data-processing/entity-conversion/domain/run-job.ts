@@ -31,7 +31,7 @@ export interface JobRunner {
   world: (actor: Actor) => RuleWorld;
   /** Records a batch, whatever the tenant's settings say. */
   batchSize?: number;
-  /** The tenant's settings: records a batch, and the most that a job may read; 5,000 and no limit without it. */
+  /** The tenant's settings: records a batch, and the most that a job may read; 2,500 and no limit without it. */
   settingsOf?: (tenantId: string) => Promise<JobSettings>;
   /** Waits before trying again after a failure, in milliseconds: the first; each further one doubles it. */
   firstRetryMs?: number;
@@ -96,7 +96,7 @@ async function runBatch(
   { row, work }: { row: JobRow; work: JobWork },
 ): Promise<JobRow | undefined> {
   const began = performance.now();
-  const limit = runner.batchSize ?? (await runner.settingsOf?.(claim.tenantId))?.batchSize ?? 5_000;
+  const limit = runner.batchSize ?? (await runner.settingsOf?.(claim.tenantId))?.batchSize ?? 2_500;
   const batch = row.job.batches + 1;
   const done = await work.next(row, limit);
   if (!done) return undefined;
