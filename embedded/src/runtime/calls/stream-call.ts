@@ -1,6 +1,6 @@
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { runDetached } from "../async-context.js";
-import { ApiError, parseErrorBody } from "../errors.js";
+import { ApiError } from "../errors.js";
 import type { OutgoingRequest } from "../http/codec.js";
 import type { CompiledEndpoint } from "../http/endpoint.js";
 import { admit } from "../http/invoke.js";
@@ -10,11 +10,9 @@ import { runStream } from "../http/upgrade.js";
 import { warn } from "../logger.js";
 import type { Request } from "../request.js";
 import { type CallContext, type CallOptions, callContext, findEndpoint, localCall } from "./call.js";
-import { readAnswer, transportError } from "./http-client.js";
 import { localStream } from "./local-stream.js";
+import { openWebSocket } from "./open-websocket.js";
 import { contextHeaders, peerOf } from "./remote.js";
-
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Opens a stream to an endpoint of the app, here or in another process. Rejects when the endpoint refuses it. */
 export async function streamCall(
@@ -38,6 +36,7 @@ export async function streamCall(
   const connection = new Connection(ws, endpoint.outgoing, endpoint.incoming, (error) =>
     warn("unable to parse incoming message", { service, endpoint: name, error: error.message }),
   );
+  ws.resume();
   return new WebSocketClient(connection).closeWhenAbandoned();
 }
 
@@ -62,18 +61,5 @@ function openRemote(
   const pairs = [...outgoing.headers, ...contextHeaders(endpoint, context, peer)];
   const headers: Record<string, string[]> = {};
   for (let i = 0; i < pairs.length; i += 2) (headers[pairs[i] as string] ??= []).push(pairs[i + 1] as string);
-  return new Promise((resolve, reject) => {
-    const ws = new WebSocket(url, {
-      headers: headers as unknown as Record<string, string>,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    });
-    ws.once("open", () => resolve(ws));
-    ws.once("error", (error) => reject(transportError(error, endpoint.service)));
-    ws.once("unexpected-response", (_req, res) => {
-      readAnswer(res).then(
-        (body) => reject(parseErrorBody(body.toString("utf8"))),
-        (error: Error) => reject(transportError(error, endpoint.service)),
-      );
-    });
-  });
+  return openWebSocket(url, headers, endpoint.service);
 }
