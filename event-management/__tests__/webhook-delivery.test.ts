@@ -32,7 +32,7 @@ const networks = process.env.AXION_ALLOWED_NETWORKS;
 afterEach(async () => {
   process.env.AXION_ALLOWED_NETWORKS = networks ?? "";
   // A sender that notes an answer at this moment may be in the way.
-  await vi.waitFor(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages)));
+  await vi.waitFor(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages)), patience);
 });
 
 async function newWebhook(url: string, authData: CallerIdentity = newCaller("notification:manage")) {

@@ -39,7 +39,7 @@ const becomes = (authData: CallerIdentity, webhookId: string, expected: object) 
   }, patience);
 
 // A sender that notes an answer at this moment may be in the way.
-afterEach(() => vi.waitFor(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages))));
+afterEach(() => vi.waitFor(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages)), patience));
 
 describe("a webhook", () => {
   it("gets the events it asks for, signed as Standard Webhooks has it", async () => {
