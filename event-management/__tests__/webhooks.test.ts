@@ -38,8 +38,7 @@ const becomes = (authData: CallerIdentity, webhookId: string, expected: object) 
     expect((await deliveriesOf(authData, webhookId))[0]).toMatchObject(expected);
   }, patience);
 
-// A sender that notes an answer at this moment may be in the way.
-afterEach(() => vi.waitFor(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages)), patience));
+afterEach(() => withAllWebhooks(db, (tx) => tx.delete(webhookMessages)));
 
 describe("a webhook", () => {
   it("gets the events it asks for, signed as Standard Webhooks has it", async () => {

@@ -140,16 +140,6 @@ export async function recordOutcome(
       .from(endpoints)
       .where(eq(endpoints.id, delivery.endpointId))
       .for("no key update");
-    await tx
-      .update(attempts)
-      .set({
-        durationMs,
-        responseStatus: answer.status ?? null,
-        responseHeaders: answer.headers ?? null,
-        responseBody: answer.body ?? null,
-        error: error ?? null,
-      })
-      .where(and(eq(attempts.deliveryId, delivery.id), eq(attempts.number, delivery.attempt)));
     const retryAfterMs = retryAfter(answer, now);
     const wait = waitAfter(delivery.turn, {
       random: outcome.random,
@@ -175,6 +165,17 @@ export async function recordOutcome(
         ),
       )
       .returning({ id: deliveries.id });
+    // After the delivery, as whatever removes a delivery with its attempts locks them.
+    await tx
+      .update(attempts)
+      .set({
+        durationMs,
+        responseStatus: answer.status ?? null,
+        responseHeaders: answer.headers ?? null,
+        responseBody: answer.body ?? null,
+        error: error ?? null,
+      })
+      .where(and(eq(attempts.deliveryId, delivery.id), eq(attempts.number, delivery.attempt)));
     if (changed.length === 0 || endpoint === undefined) return "superseded";
     if (error === undefined) {
       if (endpoint.failingSince !== null) {
