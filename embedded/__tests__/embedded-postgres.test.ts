@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -118,6 +119,20 @@ describe("the embedded Postgres", () => {
     const server = await ensurePostgres({ appDir, log });
     expect(server.booted).toBe(true);
     expect(await query(server.adminUrl, "SELECT x FROM committed")).toBe(42);
+    await server.release();
+  });
+
+  it("is started again once it can be, where that failed at first", async () => {
+    const lines: string[] = [];
+    const server = await ensurePostgres({ appDir, log: (line) => lines.push(line) });
+    const { dataDir } = stateOf(appDir);
+    process.kill(postmasterPid(appDir), "SIGKILL");
+    renameSync(join(dataDir, "global"), join(dataDir, "global.away"));
+    const did = (text: string) => () => lines.some((line) => line.includes(text));
+    await expect.poll(did("did not start again, trying on"), { timeout: 20_000 }).toBe(true);
+    renameSync(join(dataDir, "global.away"), join(dataDir, "global"));
+    await expect.poll(did("was started again"), { timeout: 20_000 }).toBe(true);
+    expect(await query(server.adminUrl, "SELECT 1")).toBe(1);
     await server.release();
   });
 

@@ -70,7 +70,7 @@ export async function ensurePostgres(options: Options): Promise<PostgresServer> 
     dataDir: dataDirOf(paths, state),
     revive: () => withStartLock(paths.lock, () => revive(options, paths, state)),
     failed: (error) =>
-      options.log(`the embedded Postgres has ended and does not start again: ${error.message}`),
+      options.log(`the embedded Postgres has ended and did not start again, trying on: ${error.message}`),
   });
   let released: Promise<void> | undefined;
   return {
