@@ -9,6 +9,8 @@ import type { KillableApp } from "../kills/killable-app.ts";
 export interface SingleFigures {
   /** By hand, without HTTP: one row read, one written to another database, one to a third, each committed. */
   singleFloorMs: number;
+  /** The same at the pace of the executions: idle processes take longer to answer. */
+  singleFloorPacedMs: number;
   /** Ten a second, which leaves time for the events of one execution before the next. */
   singleP50Ms: number;
   singleP99Ms: number;
@@ -42,7 +44,10 @@ export async function measureSingle(app: KillableApp, executions: number): Promi
   const { id: ruleId } = await api.post<{ id: string }>("/api/v1/conversion/rules", {
     definition: definition("measured"),
   });
-  const floor = await measureFloor(app, executions);
+  const floor = await openFloor(app);
+  const bare = await floor.measure(executions, 0);
+  const barePaced = await floor.measure(executions, pauseMs);
+  await floor.end();
   const first = await convertOneByOne(api, { ruleId, from: 1, count: executions });
   for (let made = 0; made < 1_000; made += 10) {
     const names = Array.from({ length: 10 }, (_, at) => `rule ${made + at}`);
@@ -58,7 +63,8 @@ export async function measureSingle(app: KillableApp, executions: number): Promi
     pause: 0,
   });
   return {
-    singleFloorMs: percentile(floor, 50),
+    singleFloorMs: percentile(bare, 50),
+    singleFloorPacedMs: percentile(barePaced, 50),
     singleP50Ms: percentile(first, 50),
     singleP99Ms: percentile(first, 99),
     singleP50MsWith1000Rules: percentile(second, 50),
@@ -83,7 +89,7 @@ async function convertOneByOne(
 }
 
 /** What reading a row and two commits take on this server, with the bare driver on warm connections. */
-async function measureFloor(app: KillableApp, count: number): Promise<number[]> {
+async function openFloor(app: KillableApp) {
   const open = async (name: string) => {
     const url = new URL(await app.adminUrl());
     url.pathname = `/${name}`;
@@ -99,16 +105,23 @@ async function measureFloor(app: KillableApp, count: number): Promise<number[]> 
   if (!source || !target || !events) throw new Error("no connections");
   await target`CREATE TABLE contacts (id integer PRIMARY KEY, name text)`;
   await events`CREATE TABLE outbox (id integer PRIMARY KEY, message jsonb)`;
-  const taken: number[] = [];
-  for (let at = 1; at <= warmUp + count; at++) {
-    const began = performance.now();
-    const [person] = await source<{ last_name: string }[]>`SELECT last_name FROM people WHERE id = ${at}`;
-    await target`INSERT INTO contacts VALUES (${at}, ${person?.last_name ?? ""})`;
-    await events`INSERT INTO outbox VALUES (${at}, ${JSON.stringify(person)}::text::jsonb)`;
-    if (at > warmUp) taken.push(performance.now() - began);
-  }
-  await Promise.all([source, target, events].map((sql) => sql.end()));
-  return taken.sort((a, b) => a - b);
+  let id = 0;
+  return {
+    async measure(count: number, pause: number): Promise<number[]> {
+      const taken: number[] = [];
+      for (let at = 0; at < warmUp + count; at++) {
+        if (pause > 0) await delay(pause);
+        id++;
+        const began = performance.now();
+        const [person] = await source<{ last_name: string }[]>`SELECT last_name FROM people WHERE id = ${id}`;
+        await target`INSERT INTO contacts VALUES (${id}, ${person?.last_name ?? ""})`;
+        await events`INSERT INTO outbox VALUES (${id}, ${JSON.stringify(person)}::text::jsonb)`;
+        if (at >= warmUp) taken.push(performance.now() - began);
+      }
+      return taken.sort((a, b) => a - b);
+    },
+    end: () => Promise.all([source, target, events].map((sql) => sql.end())),
+  };
 }
 
 async function addSource(app: KillableApp, api: Api, records: number): Promise<void> {

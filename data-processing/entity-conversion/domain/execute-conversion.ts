@@ -1,17 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
-import type { PgColumn } from "drizzle-orm/pg-core";
 import { APIError } from "encore.dev/api";
 import type { JsonValue } from "../../../shared/json.js";
-import { readForTenant, runForTenant } from "../../../shared/tenancy/one-message.js";
-import { withTenant } from "../../../shared/tenancy/with-tenant.js";
+import { runForTenant } from "../../../shared/tenancy/one-message.js";
 import type { Db } from "../../db.js";
-import { executions, ruleRollouts, rules, ruleVersions } from "../../schema.js";
 import { parseExactJson } from "../../sources/exact-json.js";
-import { isRecordError, isSchemaError } from "../../sources/postgres-errors.js";
+import { isSchemaError } from "../../sources/postgres-errors.js";
 import type { ConversionReason, ExecuteConversionRequest, ExecuteConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
 import { type Conversion, loadInto } from "./convert-batch.js";
+import {
+  type Ahead,
+  beginAhead,
+  endAhead,
+  RuleChanged,
+  recordOf,
+  requireUnchanged,
+} from "./execution-ahead.js";
 import {
   findWritten,
   forgetExecution,
@@ -20,17 +24,17 @@ import {
   tellInOrder,
 } from "./execution-journal.js";
 import { relatedConversions } from "./field-changes.js";
-import { answerOf, executionIdOf, keepAnswer } from "./keyed-executions.js";
+import { executionIdOf, keepAnswer } from "./keyed-executions.js";
 import type { LoadedRecord } from "./load-records.js";
 import { forgetOpened, openForRecords, openSourcesAhead } from "./opened-rules.js";
 import type { ConversionPlan } from "./plan.js";
 import { liveWorld, type RuleWorld } from "./prepare-rule.js";
-import { readRecords } from "./read-records.js";
+import { readSourceRecord } from "./read-records.js";
 import { sourceRecordNotFound } from "./reasons.js";
-import { parseGivenId } from "./record-id.js";
 import { goesByNewVersion } from "./rollout-rows.js";
 import { brokenRule } from "./rule-problems.js";
-import { findRule, type RuleRow, requireActive, requireIdempotencyKey, requireUuid } from "./rule-rows.js";
+import { type RuleRow, requireActive, requireIdempotencyKey } from "./rule-rows.js";
+import { findVersions, forgetRule, knownRule, type Versions } from "./rule-versions.js";
 import { type Execution, tellConverted, tellFailure } from "./tell-execution.js";
 import { writeBackJournal } from "./write-back-journal.js";
 
@@ -48,13 +52,58 @@ export async function executeConversion(
 ): Promise<ExecuteConversionResponse> {
   const { tenantId } = actor;
   requireIdempotencyKey(request.idempotencyKey);
-  const keyed = isKeyed(request) ? request : undefined;
   openSourcesAhead(world, { tenantId, ruleId: request.ruleId });
+  if (!isKeyed(request)) {
+    const response = await executeAhead(db, world, actor, request);
+    if (response) return response;
+  }
   const { versions, answer } = await findVersions(db, tenantId, request);
   if (answer) return answer;
   requireActive(versions.latest.rule);
-  const executionId = keyed ? executionIdOf(tenantId, keyed.idempotencyKey) : randomUUID();
-  const wanted = { actor, request, versions, executionId };
+  const executionId = isKeyed(request) ? executionIdOf(tenantId, request.idempotencyKey) : randomUUID();
+  return await execute(db, world, { actor, request, versions, executionId });
+}
+
+/** Executes by the rule as it was known before. Undefined, with nothing done, where it was not, or has changed. */
+async function executeAhead(
+  db: Db,
+  world: RuleWorld,
+  actor: Actor,
+  request: ExecuteConversionRequest,
+): Promise<ExecuteConversionResponse | undefined> {
+  const known = knownRule(actor.tenantId, request.ruleId);
+  if (!known) return undefined;
+  const executionId = randomUUID();
+  const entry = entryOf(
+    { actor, request, executionId },
+    { ruleId: known.rule.id, ruleVersion: known.version.version },
+  );
+  const ahead = beginAhead(db, world, { entry, known });
+  try {
+    return await execute(db, world, { actor, request, versions: { latest: known }, executionId, ahead });
+  } catch (error) {
+    // Whatever else was found is of no account where the rule is another.
+    const changed = error instanceof RuleChanged || (await ahead.noted.catch(() => true)) === false;
+    if (!changed) throw error;
+    forgetRule(actor.tenantId, request.ruleId);
+    return undefined;
+  }
+}
+
+/** What is to be executed. */
+interface Wanted {
+  actor: Actor;
+  request: ExecuteConversionRequest;
+  versions: Versions;
+  executionId: string;
+  /** Where the versions are those of an earlier execution. */
+  ahead?: Ahead;
+}
+
+/** Converts the record and tells of it. Throws `RuleChanged` where the versions do not hold any more. */
+async function execute(db: Db, world: RuleWorld, wanted: Wanted): Promise<ExecuteConversionResponse> {
+  const { actor, request, executionId } = wanted;
+  const { tenantId } = actor;
   const { execution, conversion, result } = await convert(db, world, wanted);
   if (result.outcome === "failed") {
     const reason = result.reason!;
@@ -64,10 +113,10 @@ export async function executeConversion(
   const { plan } = conversion;
   const response = toResponse(plan, result);
   const told = response.outcome === "skipped" ? [] : tellConverted(db, execution, response);
-  const kept = keyed ? keepAnswer(db, tenantId, keyed, response) : [];
+  const kept = isKeyed(request) ? keepAnswer(db, tenantId, request, response) : [];
   const forgotten = forgetExecution(db, { tenantId, id: executionId });
   const tell = () => runForTenant(db, tenantId, [...told, ...kept, forgotten]);
-  if (keyed) await tell();
+  if (isKeyed(request)) await tell();
   else await tellInOrder(`${plan.ruleId}/${response.sourceRecordId}`, tell);
   return response;
 }
@@ -137,81 +186,33 @@ function isKeyed(
   return request.idempotencyKey !== undefined;
 }
 
-interface Versions {
-  latest: RuleRow;
-  /** The version that the latest one takes over from, and its share. */
-  rollout?: { old: RuleRow; percent: number };
-}
-
-/**
- * The versions that a record may go by, and the answer to an earlier execution with the same key. A rule that is not
- * there is told of first, whatever the key was used for.
- */
-async function findVersions(
-  db: Db,
-  tenantId: string,
-  request: ExecuteConversionRequest,
-): Promise<{ versions: Versions; answer?: ExecuteConversionResponse }> {
-  const { ruleId } = request;
-  requireUuid(ruleId, "rule");
-  const ofTenant = <T extends { tenantId: PgColumn }>(table: T) => eq(table.tenantId, tenantId);
-  const latestVersion = sql`(select ${rules.latestVersion} from ${rules} where ${rules.id} = ${ruleId}::uuid)`;
-  const versionIs = (version: PgColumn) => sql`${version} = ${latestVersion}`;
-  const [[rule], [version], [rollout], [known]] = await readForTenant(db, tenantId, [
-    { from: rules, where: and(ofTenant(rules), eq(rules.id, ruleId)) },
-    {
-      from: ruleVersions,
-      where: and(ofTenant(ruleVersions), eq(ruleVersions.ruleId, ruleId), versionIs(ruleVersions.version)),
-    },
-    {
-      from: ruleRollouts,
-      where: and(ofTenant(ruleRollouts), eq(ruleRollouts.ruleId, ruleId), versionIs(ruleRollouts.newVersion)),
-    },
-    {
-      from: executions,
-      where: and(ofTenant(executions), eq(executions.idempotencyKey, request.idempotencyKey ?? "")),
-    },
-  ]);
-  const latest: RuleRow =
-    rule && version
-      ? { rule, version }
-      : await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId));
-  const answer = known && answerOf(known, request);
-  // A version that came between two of the queries brings its rollout with it.
-  if (rollout?.newVersion !== latest.version.version || rollout.state === "finished")
-    return { versions: { latest }, answer };
-  const old = await withTenant(db, tenantId, (tx) => findRule(tx, tenantId, ruleId, rollout.oldVersion));
-  return { versions: { latest, rollout: { old, percent: rollout.percent } }, answer };
-}
-
 /** Converts the record; once more, by the live schemas, where tables are not any more as they were known to be. */
 async function convert(
   db: Db,
   world: RuleWorld,
-  wanted: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
+  wanted: Wanted,
 ): Promise<{ execution: Execution; conversion: Conversion; result: LoadedRecord }> {
-  const { execution, conversion } = await openExecution(db, world, wanted);
+  const { ahead } = wanted;
+  const { execution, conversion } = await openExecution(db, world, wanted).catch(async (error) => {
+    if (ahead) await endAhead(db, ahead);
+    throw error;
+  });
   try {
-    return { execution, conversion, result: await convertRecord(db, world, conversion, execution) };
+    return { execution, conversion, result: await convertRecord(db, world, conversion, execution, ahead) };
   } catch (error) {
     if (!isSchemaError(error)) throw error;
     forgetOpened({ ...conversion.plan, tenantId: wanted.actor.tenantId });
   }
   const live = liveWorld(world);
   const opened = await openExecution(db, live, wanted);
-  return { ...opened, result: await convertRecord(db, live, opened.conversion, opened.execution) };
+  return { ...opened, result: await convertRecord(db, live, opened.conversion, opened.execution, ahead) };
 }
 
 /** Opens the version that the record goes by. A rule that no longer fits its schemas is told of as a failure. */
 async function openExecution(
   db: Db,
   world: RuleWorld,
-  {
-    actor,
-    request,
-    versions,
-    executionId,
-  }: { actor: Actor; request: ExecuteConversionRequest; versions: Versions; executionId: string },
+  { actor, request, versions, executionId, ahead }: Wanted,
 ): Promise<{ execution: Execution; conversion: Conversion }> {
   const { tenantId } = actor;
   const open = async (found: RuleRow) => {
@@ -228,6 +229,7 @@ async function openExecution(
     // What does not fit the schemas as they are known may fit those that there are now.
     const opened = "conversion" in known ? known : await openForRecords(liveWorld(world), wanted, journal);
     if ("conversion" in opened) return { execution, conversion: opened.conversion };
+    if (ahead) await requireUnchanged(ahead);
     const error = brokenRule(opened.problems);
     await tellFailure(db, execution, { code: "rule_broken", message: error.message });
     throw error;
@@ -246,21 +248,19 @@ async function convertRecord(
   db: Db,
   world: RuleWorld,
   conversion: Conversion,
-  { actor, request, executionId }: Execution,
+  execution: Execution,
+  ahead?: Ahead,
 ): Promise<LoadedRecord> {
   const { plan, evaluator, open, target } = conversion;
-  const entry = {
-    ...{ id: executionId, tenantId: actor.tenantId, ruleId: plan.ruleId, ruleVersion: plan.ruleVersion },
-    sourceRecordId: request.sourceRecordId,
-    conversionType: request.type ?? "manual",
-    performedBy: actor.userID,
-  };
+  const { actor, request, executionId } = execution;
   const sameServer = target.kind === "workspace" && world.workspaceBeside === true;
-  const noted = noteExecution(db, entry, { sameServer });
+  const noted = ahead ? requireUnchanged(ahead) : noteExecution(db, entryOf(execution, plan), { sameServer });
   // What became of it is asked below.
   noted.catch(() => {});
-  const [record] = await readSourceRecord(conversion, plan, request.sourceRecordId);
-  if (!record) {
+  const record = await recordOf(conversion, request.sourceRecordId, ahead);
+  const evaluated = record && (await evaluator.evaluate([record], open));
+  await noted;
+  if (!evaluated) {
     return {
       key: [],
       sourceRecordId: request.sourceRecordId,
@@ -269,26 +269,21 @@ async function convertRecord(
       reason: sourceRecordNotFound(plan, request.sourceRecordId),
     };
   }
-  const evaluated = await evaluator.evaluate([record], open);
-  await noted;
   const context = { tenantId: actor.tenantId, jobId: executionId, withValues: true };
   const [result] = await loadInto(conversion, evaluated, context);
   return result!;
 }
 
-/** The record with this id; none where the id cannot be one of the key's type. */
-export async function readSourceRecord(
-  { source }: Pick<Conversion, "source">,
-  plan: ConversionPlan,
-  recordId: string,
-): Promise<Awaited<ReturnType<typeof readRecords>>> {
-  const key = parseGivenId(recordId, plan.source.recordKey.length);
-  try {
-    return await readRecords(source, plan, { keys: [key] });
-  } catch (error) {
-    if (isRecordError(error)) return [];
-    throw error;
-  }
+function entryOf(
+  { actor, request, executionId }: Pick<Execution, "actor" | "request" | "executionId">,
+  { ruleId, ruleVersion }: Pick<JournalEntry, "ruleId" | "ruleVersion">,
+): JournalEntry {
+  return {
+    ...{ id: executionId, tenantId: actor.tenantId, ruleId, ruleVersion },
+    sourceRecordId: request.sourceRecordId,
+    conversionType: request.type ?? "manual",
+    performedBy: actor.userID,
+  };
 }
 
 function failure(reason: ConversionReason): APIError {

@@ -1,8 +1,8 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, ne, type SQL, sql } from "drizzle-orm";
 import log from "encore.dev/log";
 import { runForTenant } from "../../../shared/tenancy/one-message.js";
 import type { Db } from "../../db.js";
-import { executionJournal } from "../../schema.js";
+import { executionJournal, ruleRollouts, rules } from "../../schema.js";
 import type { Conversion } from "./convert-batch.js";
 
 /** An execution of a rule version on one record, as the journal remembers it. */
@@ -19,8 +19,33 @@ export async function noteExecution(
   { sameServer }: { sameServer: boolean },
 ): Promise<void> {
   const insert = db.insert(executionJournal).values(entry).onConflictDoNothing().getSQL();
-  const lazily = sql`select set_config('synchronous_commit', 'off', true)`;
   await runForTenant(db, entry.tenantId, sameServer ? [lazily, insert] : [insert]);
+}
+
+const lazily = sql`select set_config('synchronous_commit', 'off', true)`;
+
+/**
+ * As `noteExecution`, for a new execution by a rule as it was known before: only where the rule is still at that revision,
+ * with all its records going by its latest version. False, with nothing noted, where it is not.
+ */
+export async function noteIfUnchanged(
+  db: Db,
+  { entry, revision, sameServer }: { entry: JournalEntry; revision: number; sameServer: boolean },
+): Promise<boolean> {
+  const { id, tenantId, ruleId, ruleVersion, sourceRecordId, conversionType, performedBy } = entry;
+  const columns = ["id", "tenant_id", "rule_id", "rule_version", "source_record_id", "conversion_type"];
+  const names = [...columns, "performed_by"].map((name) => sql.identifier(name));
+  const insert = sql`insert into ${executionJournal} (${sql.join(names, sql`, `)})
+    select ${id}::uuid, ${tenantId}, ${ruleId}::uuid, ${ruleVersion}, ${sourceRecordId}, ${conversionType}, ${performedBy}
+    where exists (
+      select from ${rules} where ${eq(rules.id, ruleId)} and ${eq(rules.tenantId, tenantId)} and ${eq(rules.revision, revision)}
+    ) and not exists (
+      select from ${ruleRollouts} where ${eq(ruleRollouts.ruleId, ruleId)}
+        and ${eq(ruleRollouts.newVersion, ruleVersion)} and ${ne(ruleRollouts.state, "finished")}
+    )
+    returning true`;
+  const answers = await runForTenant(db, tenantId, sameServer ? [lazily, insert] : [insert]);
+  return answers.at(-1)!.length > 0;
 }
 
 /** The statement that takes an execution out of the journal: all that was to be told of it is. */

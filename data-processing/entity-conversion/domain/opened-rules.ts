@@ -42,12 +42,14 @@ export async function openForRecords(
 ): Promise<{ conversion: Conversion } | { problems: RuleProblem[] }> {
   const key = keyOf(rule);
   const known = opened.get(key);
-  opened.delete(key);
   // What cannot be found out here is told of by opening it anew.
   if (known && (await holds(known, world).catch(() => false))) {
-    opened.set(key, known);
-    return { conversion: await renewed(known, world, journal) };
+    const conversion = await renewed(known, world, journal);
+    opened.delete(key);
+    opened.set(key, { ...known, conversion });
+    return { conversion };
   }
+  opened.delete(key);
   const entities: OpenedRule["entities"] = [];
   const watched: RuleWorld = {
     open: world.open,
@@ -74,6 +76,11 @@ export async function openForRecords(
       known.delete(oldest);
     }
   return { conversion };
+}
+
+/** What the rule version was opened as last. It may not hold any more. */
+export function openedLast(rule: Omit<WantedRule, "definition">): Conversion | undefined {
+  return opened.get(keyOf(rule))?.conversion;
 }
 
 /** Opens the data sources that a rule stood on last, while the rule itself is read. */

@@ -6,13 +6,12 @@ import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import type { ConversionAction, PreviewConversionRequest, PreviewConversionResponse } from "../types.js";
 import type { Actor } from "./actor.js";
 import { compileRecordEvaluator } from "./evaluate-records.js";
-import { readSourceRecord } from "./execute-conversion.js";
 import { fieldChanges, relatedPreviews } from "./field-changes.js";
 import { hasLinks } from "./links.js";
 import { type LoadedRecord, loadRecords } from "./load-records.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
 import type { RuleWorld } from "./prepare-rule.js";
-import { readDraftRecord, readRecordJson } from "./read-records.js";
+import { readDraftRecord, readRecordJson, readSourceRecord } from "./read-records.js";
 import { choosePlan } from "./rule-plan.js";
 
 /** What converting a record would do to the target, field by field. Nothing is written. */

@@ -5,7 +5,7 @@ import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import { decodeField, fieldTextSql, Literals, Parameters } from "./column-sql.js";
 import { columnOf } from "./field-types.js";
 import type { ConversionPlan, SourceRecord } from "./plan.js";
-import { recordIdSql } from "./record-id.js";
+import { parseGivenId, recordIdSql } from "./record-id.js";
 import { type BatchRange, rangeSql } from "./set-based.js";
 import { copiedFields, expressionFields } from "./used-fields.js";
 
@@ -59,6 +59,21 @@ export async function readRecords(
   } catch (error) {
     if (!isRecordError(error)) throw error;
     return await readApart(source, plan, await readKeys(source, plan, range));
+  }
+}
+
+/** The record with this id; none where the id cannot be one of the key's type. */
+export async function readSourceRecord(
+  { source }: { source: DataSource },
+  plan: ConversionPlan,
+  recordId: string,
+): Promise<SourceRecord[]> {
+  const key = parseGivenId(recordId, plan.source.recordKey.length);
+  try {
+    return await readRecords(source, plan, { keys: [key] });
+  } catch (error) {
+    if (isRecordError(error)) return [];
+    throw error;
   }
 }
 
