@@ -1,24 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { api_gateway } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
-
-interface Page<T> {
-  items: T[];
-  nextCursor?: string;
-}
-
-/** All items of a list, two at a time. */
-async function allOf<T>(read: (page: { limit: number; cursor?: string }) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await read({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
-    expect(page.items.length).toBeLessThanOrEqual(2);
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return items;
-}
 
 const authData = newCaller("project:create", "schema:read", "source:manage");
 const names = ["delta", "alpha", "echo", "bravo", "charlie"];
@@ -29,7 +12,7 @@ describe("lists of the public API", () => {
     const model = { services: [{ name: "orders", port: 4001 }] };
     for (const name of names) await api_gateway.createProject({ name, model }, { authData });
     const projects = (sort?: string) =>
-      allOf(async (page) => {
+      allPages(async (page) => {
         const { projects, nextCursor } = await api_gateway.listProjects({ ...page, sort }, { authData });
         return { items: projects.map(({ name }) => name), nextCursor };
       });
@@ -56,7 +39,7 @@ describe("lists of the public API", () => {
     for (const name of names)
       await api_gateway.createWorkspaceEntity({ name, fields, primaryKey: ["id"] }, { authData });
     const entities = (sort?: string) =>
-      allOf(async (page) => {
+      allPages(async (page) => {
         const { entities, nextCursor } = await api_gateway.listWorkspaceEntities(
           { ...page, sort },
           { authData },

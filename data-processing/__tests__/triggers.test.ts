@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { triggerWorker } from "../trigger-worker.js";
 import { between, load, newRule, newTriggerTenant, recordsOf, settledRuns } from "./trigger-world.js";
@@ -123,7 +124,14 @@ describe("changes of the workspace", () => {
     await newRule(authData, failing);
     await newRule(authData, between("deals", "invoices"));
     await load(authData, "deals", { id: 1, status: "a", amount: 0 }, { id: 2, status: "b", amount: 1 });
-    await settledRuns(authData, 4);
+    const rising = (await settledRuns(authData, 4)).map(({ id }) => id);
+    const sorted = (sort: string) =>
+      allPages(async (page) => {
+        const { runs, nextCursor } = await data_processing.listTriggerRuns({ sort, ...page }, { authData });
+        return { items: runs.map(({ id }) => id), nextCursor };
+      });
+    expect(await sorted("id")).toEqual(rising);
+    expect(await sorted("-id")).toEqual([...rising].reverse());
     const { runs } = await data_processing.listTriggerRuns({ state: "failed" }, { authData });
     expect(runs.map((run) => [run.sourceRecordId, run.reason])).toEqual([["1", "expression_failed"]]);
     expect(await recordsOf(authData, "invoices")).toHaveLength(2);

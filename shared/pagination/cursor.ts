@@ -12,7 +12,7 @@ export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
   const key = schema.safeParse(parsed);
   if (!key.success || hasNul(parsed)) {
     throw APIError.invalidArgument(
-      "cursor: not a cursor of this list; leave it out to start from the beginning.",
+      "cursor: not a cursor of this list in this order; leave it out to start from the beginning.",
     );
   }
   return key.data;

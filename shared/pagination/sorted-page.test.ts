@@ -1,4 +1,4 @@
-import { PgDialect, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, integer, PgDialect, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { describe, expect, it } from "vitest";
 import { encodeCursor } from "./cursor.js";
 import { sortedPage } from "./sorted-page.js";
@@ -30,8 +30,26 @@ describe("a sorted page", () => {
     expect(first.next([row], 1, (each) => each.id)).toEqual({});
     const { nextCursor: cursor } = first.next([row, { id: "beyond", key: "the page" }], 1, (each) => each.id);
     const { sql, params } = text_(sortedPage({ sort: "-name", cursor }, sorting).after!);
-    expect(sql).toBe('("things"."name", "things"."id") < ($1, $2::uuid)');
+    expect(sql).toBe('("things"."name", "things"."id") < ($1::text, $2::uuid)');
     expect(params).toEqual(["Ada", id]);
+  });
+
+  it("takes numbers for its field, which may be what no two rows share", () => {
+    const steps = pgTable("steps", {
+      place: integer("place").notNull(),
+      id: bigint("id", { mode: "number" }),
+    });
+    const byPlace = { fields: { place: steps.place }, byDefault: "place", id: steps.id } as const;
+    const cursor = (key: string, id: string) => encodeCursor({ sort: "place", key, id });
+    const page = sortedPage({ cursor: cursor("7", "9223372036854775807") }, byPlace);
+    expect(text_(page.after!).sql).toBe('("steps"."place", "steps"."id") > ($1::integer, $2::bigint)');
+    for (const other of [
+      cursor("2147483648", "1"),
+      cursor("1", "9223372036854775808"),
+      cursor("1.5", "1"),
+      cursor("", "1"),
+    ])
+      expect(() => sortedPage({ cursor: other }, byPlace)).toThrow("cursor: ");
   });
 
   it.each(["", "-", "id", "--name", "constructor", "name; drop table things"])(

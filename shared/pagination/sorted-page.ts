@@ -1,7 +1,7 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
-import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { decodeCursor, encodeCursor } from "./cursor.js";
+import { readSort } from "./read-sort.js";
 
 /** What a caller asks of a list's order and place. */
 interface PageRequest {
@@ -11,11 +11,11 @@ interface PageRequest {
 
 /** The orders that a list has. */
 export interface Sorting<TField extends string> {
-  /** Fields that it can be sorted by, with their columns: text, or `timestamp with time zone`; none is null. */
+  /** Fields that it can be sorted by, with their columns: text, whole numbers, instants; none is null. */
   fields: Record<TField, Column>;
   /** The order without `sort`. */
   byDefault: TField | `-${TField}`;
-  /** Decides where the field is equal: text or uuid. */
+  /** Decides where the field is equal: text, uuid or a whole number. It may be the field itself. */
   id: Column;
 }
 
@@ -34,8 +34,11 @@ export interface SortedPage {
   ): { nextCursor?: string };
 }
 
-const latestMicrosecond = 8_640_000_000_000_000_000n;
-const cursorSchema = z.object({ sort: z.string(), key: z.string().max(10_000), id: z.string().max(200) });
+const latestMicrosecond = 8_639_999_999_999_999_999n;
+const greatestNumbers = new Map([
+  ["integer", 2n ** 31n - 1n],
+  ["bigint", 2n ** 63n - 1n],
+]);
 
 /**
  * Reads `sort`, `field` for rising and `-field` for falling, and `cursor`. Throws `invalidArgument` for a field that
@@ -46,46 +49,49 @@ export function sortedPage<TField extends string>(
   { fields, byDefault, id }: Sorting<TField>,
 ): SortedPage {
   const sort = request.sort ?? byDefault;
-  const falling = sort.startsWith("-");
-  const name = falling ? sort.slice(1) : sort;
-  if (!Object.hasOwn(fields, name)) {
-    const known = Object.keys(fields).flatMap((field) => [field, `-${field}`]);
-    throw APIError.invalidArgument(`sort: expected one of ${known.join(", ")}.`);
-  }
-  const column = fields[name as TField];
-  const isInstant = column.getSQLType().startsWith("timestamp");
+  const { field, falling } = readSort(sort, Object.keys(fields) as TField[]);
+  const column = fields[field];
   const direction = sql.raw(falling ? "desc" : "asc");
-  const cursorAfter = (key: string, last: string) => encodeCursor({ sort, key, id: last });
   return {
     after: request.cursor === undefined ? undefined : afterCursor(request.cursor),
     orderBy: sql`${column} ${direction}, ${id} ${direction}`,
-    key: isInstant
+    key: isInstant(column)
       ? sql<string>`(extract(epoch from ${column}) * 1000000)::bigint::text`
       : sql<string>`${column}::text`,
     next: (rows, limit, idOf) => {
       const last = rows.length > limit ? rows[limit - 1] : undefined;
-      return last ? { nextCursor: cursorAfter(last.key, idOf(last)) } : {};
+      return last ? { nextCursor: encodeCursor({ sort, key: last.key, id: idOf(last) }) } : {};
     },
   };
 
   function afterCursor(cursor: string): SQL {
+    const cursorSchema = z.object({ sort: z.literal(sort), key: cursorText(column), id: cursorText(id) });
     const place = decodeCursor(cursor, cursorSchema);
-    const isId = id.getSQLType() !== "uuid" || z.uuid().safeParse(place.id).success;
-    if (place.sort !== sort || !isId || (isInstant && !isMicroseconds(place.key))) {
-      throw APIError.invalidArgument(
-        "cursor: not a cursor of this list in this order; leave it out to start from the beginning.",
-      );
-    }
-    const key = isInstant
-      ? sql`timestamptz 'epoch' + ${place.key}::bigint * interval '1 microsecond'`
-      : sql`${place.key}`;
-    const lastId = sql`${place.id}::${sql.raw(id.getSQLType())}`;
-    return sql`(${column}, ${id}) ${sql.raw(falling ? "<" : ">")} (${key}, ${lastId})`;
+    const beyond = sql.raw(falling ? "<" : ">");
+    return sql`(${column}, ${id}) ${beyond} (${valueSql(column, place.key)}, ${valueSql(id, place.id)})`;
   }
 }
 
-function isMicroseconds(key: string): boolean {
-  if (!/^-?\d{1,19}$/.test(key)) return false;
-  const microseconds = BigInt(key);
-  return microseconds > -latestMicrosecond && microseconds < latestMicrosecond;
+function isInstant(column: Column): boolean {
+  return column.getSQLType().startsWith("timestamp");
+}
+
+/** What a cursor may have as a value of the column. */
+function cursorText(column: Column): z.ZodType<string> {
+  const type = column.getSQLType();
+  if (type === "uuid") return z.uuid();
+  const greatest = isInstant(column) ? latestMicrosecond : greatestNumbers.get(type);
+  return greatest === undefined
+    ? z.string().max(10_000)
+    : z.string().refine((text) => isWholeNumber(text, greatest));
+}
+
+function isWholeNumber(text: string, greatest: bigint): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt(text) <= greatest && BigInt(text) >= -greatest;
+}
+
+function valueSql(column: Column, text: string): SQL {
+  return isInstant(column)
+    ? sql`timestamptz 'epoch' + ${text}::bigint * interval '1 microsecond'`
+    : sql`${text}::${sql.raw(column.getSQLType())}`;
 }

@@ -1,14 +1,15 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { triggerQueue, triggerRuns } from "../../schema.js";
 import type { ListTriggerRunsRequest, ListTriggerRunsResponse, TriggerRun } from "../types.js";
 import { recordHash, triggerChannel } from "./record-runs.js";
 
-const cursorSchema = z.object({ sort: z.string(), id: z.int().min(0) });
+const sorting = { fields: { id: triggerRuns.id }, byDefault: "-id", id: triggerRuns.id } as const;
 
 /** Conversions that changes have started, those of the last changes first or as asked for. */
 export async function listTriggerRuns(
@@ -16,34 +17,29 @@ export async function listTriggerRuns(
   tenantId: string,
   request: ListTriggerRunsRequest,
 ): Promise<ListTriggerRunsResponse> {
-  const { sort = "-id", state, ruleId, dataSource, sourceRecordId } = request;
-  if (sort !== "id" && sort !== "-id") throw APIError.invalidArgument("sort: expected one of id, -id.");
+  const { state, ruleId, dataSource, sourceRecordId } = request;
+  const order = sortedPage(request, sorting);
   if (ruleId !== undefined && !z.uuid().safeParse(ruleId).success) return { runs: [] };
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const place = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  if (place && place.sort !== sort)
-    throw APIError.invalidArgument("cursor: not a cursor of this list in this order.");
   const filters: (SQL | undefined)[] = [
     eq(triggerRuns.tenantId, tenantId),
     state && eq(triggerRuns.state, state),
     ruleId === undefined ? undefined : eq(triggerRuns.ruleId, ruleId),
     dataSource === undefined ? undefined : eq(triggerRuns.source, dataSource),
     sourceRecordId === undefined ? undefined : eq(triggerRuns.sourceRecordId, sourceRecordId),
-    place && (sort === "id" ? gt(triggerRuns.id, place.id) : lt(triggerRuns.id, place.id)),
+    order.after,
   ];
   const rows = await withTenant(db, tenantId, (tx) =>
     tx
-      .select()
+      .select({ run: triggerRuns, key: order.key })
       .from(triggerRuns)
       .where(and(...filters))
-      .orderBy(sort === "id" ? asc(triggerRuns.id) : desc(triggerRuns.id))
+      .orderBy(order.orderBy)
       .limit(limit + 1),
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    runs: page.map(toRun),
-    nextCursor: rows.length > limit && last ? encodeCursor({ sort, id: last.id }) : undefined,
+    runs: rows.slice(0, limit).map(({ run }) => toRun(run)),
+    ...order.next(rows, limit, ({ key }) => key),
   };
 }
 

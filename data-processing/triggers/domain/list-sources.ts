@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
 import { triggerSources } from "../../schema.js";
@@ -10,7 +10,11 @@ import type { ListTriggerSourcesRequest, TriggerSource } from "../types.js";
 import { type Lag, lagOf } from "./capture-lag.js";
 import { countRuns } from "./list-runs.js";
 
-const cursorSchema = z.object({ sort: z.string(), source: z.string().max(200) });
+const sorting = {
+  fields: { dataSource: triggerSources.source },
+  byDefault: "dataSource",
+  id: triggerSources.source,
+} as const;
 
 type Row = typeof triggerSources.$inferSelect;
 type Open = (tenantId: string, dataSource: string) => Promise<DataSource>;
@@ -22,34 +26,22 @@ export async function listTriggerSources(
   tenantId: string,
   request: ListTriggerSourcesRequest,
 ): Promise<{ sources: TriggerSource[]; nextCursor?: string }> {
-  const { sort = "dataSource" } = request;
-  if (sort !== "dataSource" && sort !== "-dataSource")
-    throw APIError.invalidArgument("sort: expected one of dataSource, -dataSource.");
-  const rising = sort === "dataSource";
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const place = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
-  if (place && place.sort !== sort)
-    throw APIError.invalidArgument("cursor: not a cursor of this list in this order.");
+  const order = sortedPage(request, sorting);
   const { rows, counts } = await withTenant(db, tenantId, async (tx) => {
     const found = await tx
-      .select()
+      .select({ row: triggerSources, key: order.key })
       .from(triggerSources)
-      .where(
-        and(
-          eq(triggerSources.tenantId, tenantId),
-          place && (rising ? gt : lt)(triggerSources.source, place.source),
-        ),
-      )
-      .orderBy(rising ? asc(triggerSources.source) : desc(triggerSources.source))
+      .where(and(eq(triggerSources.tenantId, tenantId), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
     return { rows: found, counts: await countRuns(tx, tenantId) };
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const page = rows.slice(0, limit).map(({ row }) => row);
   const lags = await Promise.all(page.map((row) => lagOf(open, row)));
   return {
     sources: page.map((row, at) => toSource(row, counts.get(row.source), lags[at]!)),
-    nextCursor: rows.length > limit && last ? encodeCursor({ sort, source: last.source }) : undefined,
+    ...order.next(rows, limit, ({ row }) => row.source),
   };
 }
 

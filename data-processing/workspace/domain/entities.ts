@@ -1,6 +1,7 @@
 import { APIError } from "encore.dev/api";
 import { z } from "zod";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { readSort } from "../../../shared/pagination/read-sort.js";
 import type { DataSource } from "../../sources/data-source.js";
 import { postgresError } from "../../sources/postgres-errors.js";
 import type {
@@ -14,7 +15,6 @@ import type {
 
 const maxEntities = 1_000;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
-const nameCursor = z.object({ name: z.string().regex(identifier) });
 
 const fieldTypes = [
   "text",
@@ -81,11 +81,10 @@ export async function listEntities(
   request: ListWorkspaceEntitiesRequest,
 ): Promise<ListWorkspaceEntitiesResponse> {
   const { sort = "name", cursor } = request;
-  if (sort !== "name" && sort !== "-name")
-    throw APIError.invalidArgument("sort: expected one of name, -name.");
-  const falling = sort === "-name";
+  const { falling } = readSort(sort, ["name"]);
+  const cursorSchema = z.object({ sort: z.literal(sort), name: z.string().regex(identifier) });
   const limit = pageSize(request.limit, { default: maxEntities, max: maxEntities });
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, nameCursor).name;
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, cursorSchema).name;
   const rows = await workspace.begin(
     (tx) => tx<{ name: string; definition: string }[]>`
       SELECT name, definition::text AS definition FROM axion.entities
@@ -97,7 +96,7 @@ export async function listEntities(
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     entities: page.map((row) => storedEntity.parse(JSON.parse(row.definition))),
-    nextCursor: last && encodeCursor({ name: last.name }),
+    nextCursor: last && encodeCursor({ sort, name: last.name }),
   };
 }
 
