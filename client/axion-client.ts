@@ -333,18 +333,20 @@ export namespace api_gateway {
 
     /** What was done to a record, as a source or as a target, newest first. */
     public async getAuditTrail(recordId: string, params: {
+      /** `timestamp`, with `-` before it for falling order; `-timestamp` by default. */
+      sort?: string;
       /** 1 to 500; 100 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<audit.AuditEntriesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/trail/${pathSegment(recordId)}`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/trail/${pathSegment(recordId)}`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
     /** Audit entries by rule, job, type, actor and time, newest first. */
     public async listAuditEntries(params: audit.ListAuditEntriesRequest, options?: CallParameters): Promise<audit.AuditEntriesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/entries`, undefined, { ...options, query: { ...wireRecord({ ruleId: params.ruleId, jobId: params.jobId, eventType: params.eventType, performedBy: params.performedBy, from: params.from, to: params.to, count: params.count, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/audit/entries`, undefined, { ...options, query: { ...wireRecord({ ruleId: params.ruleId, jobId: params.jobId, eventType: params.eventType, performedBy: params.performedBy, from: params.from, to: params.to, count: params.count, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -439,12 +441,14 @@ export namespace api_gateway {
       kind?: entity_conversion.ShadowDifferenceKind;
       /** Only records that differ in this field. */
       field?: string;
+      /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+      sort?: string;
       /** 1 to 1,000; 100 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<entity_conversion.ListShadowDifferencesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/shadow-runs/${pathSegment(runId)}/differences`, undefined, { ...options, query: { ...wireRecord({ kind: params.kind, field: params.field, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/shadow-runs/${pathSegment(runId)}/differences`, undefined, { ...options, query: { ...wireRecord({ kind: params.kind, field: params.field, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -502,12 +506,14 @@ export namespace api_gateway {
 
     /** The records that a job could not convert, each with its reason. */
     public async listJobFailures(jobId: string, params: {
+      /** `id`, the order of failing, with `-` before it for falling order; `id` by default. */
+      sort?: string;
       /** 1 to 1000; 100 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<entity_conversion.ListJobFailuresResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/jobs/${pathSegment(jobId)}/failures`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/jobs/${pathSegment(jobId)}/failures`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1147,12 +1153,14 @@ export namespace api_gateway {
 
     /** All versions of a project's model, newest first, each with what it breaks of the one before. */
     public async listProjectVersions(projectId: string, params: {
+      /** `version`, with `-` before it for falling order; `-version` by default. */
+      sort?: string;
       /** 1 to 200; 50 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<codegen.ListProjectVersionsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/versions`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/projects/${pathSegment(projectId)}/versions`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1282,12 +1290,14 @@ export namespace api_gateway {
 
     /** All versions of a rule, newest first. */
     public async listRuleVersions(ruleId: string, params: {
+      /** `version`, with `-` before it for falling order; `-version` by default. */
+      sort?: string;
       /** 1 to 200; 50 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<entity_conversion.ListRuleVersionsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules/${pathSegment(ruleId)}/versions`, undefined, { ...options, query: { ...wireRecord({ limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/conversion/rules/${pathSegment(ruleId)}/versions`, undefined, { ...options, query: { ...wireRecord({ sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1362,7 +1372,7 @@ export namespace api_gateway {
 
     /** The entities of a data source. */
     public async listEntities(params: schema_discovery.ListEntitiesRequest, options?: CallParameters): Promise<schema_discovery.ListEntitiesResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/schema/entities`, undefined, { ...options, query: { ...wireRecord({ source: params.source, search: params.search, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/schema/entities`, undefined, { ...options, query: { ...wireRecord({ source: params.source, search: params.search, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1714,12 +1724,17 @@ export namespace api_gateway {
     public async listRecords(entity: string, params: {
       /** Condition in the expression language on `record`, e.g. `record.country == "DE"`. */
       filter?: string;
+      /**
+       * The first field of the key, or a unique and required field, with `-` before it for falling order; the key by
+       * default.
+       */
+      sort?: string;
       /** 1 to 1000; 100 by default. */
       limit?: number;
       /** `nextCursor` of the page before. */
       cursor?: string;
     }, options?: CallParameters): Promise<workspace.ListRecordsResponse> {
-      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/workspace/entities/${pathSegment(entity)}/records`, undefined, { ...options, query: { ...wireRecord({ filter: params.filter, limit: params.limit, cursor: params.cursor }), ...options?.query } });
+      const response = await this.baseClient.callTypedAPI("GET", `/api/v1/workspace/entities/${pathSegment(entity)}/records`, undefined, { ...options, query: { ...wireRecord({ filter: params.filter, sort: params.sort, limit: params.limit, cursor: params.cursor }), ...options?.query } });
       return await jsonBody(response);
     }
 
@@ -1733,7 +1748,7 @@ export namespace api_gateway {
 
 export namespace audit {
   export interface AuditEntriesResponse {
-    /** Newest first. */
+    /** Newest first, or as asked for. */
     entries: audit.AuditEntry[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -1801,6 +1816,8 @@ export namespace audit {
   export interface AuditTrailRequest {
     /** Id of a source record or of a target record. */
     recordId: string;
+    /** `timestamp`, with `-` before it for falling order; `-timestamp` by default. */
+    sort?: string;
     /** 1 to 500; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -1842,6 +1859,8 @@ export namespace audit {
     to?: string;
     /** Answers with the number of all entries that fit, too. */
     count?: boolean;
+    /** `timestamp`, with `-` before it for falling order; `-timestamp` by default. */
+    sort?: string;
     /** 1 to 500; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2146,6 +2165,8 @@ export namespace codegen {
 
   export interface ListProjectVersionsRequest {
     projectId: string;
+    /** `version`, with `-` before it for falling order; `-version` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2153,7 +2174,7 @@ export namespace codegen {
   }
 
   export interface ListProjectVersionsResponse {
-    /** Newest first. */
+    /** Newest first, or as asked for. */
     versions: codegen.ProjectVersionSummary[];
     /** Absent on the last page. */
     nextCursor?: string;
@@ -2914,6 +2935,8 @@ export namespace entity_conversion {
   }
 
   export interface JobFailure {
+    /** Greater than that of the failures before. */
+    id: string;
     sourceRecordId: string;
     reason: entity_conversion.ConversionReason;
   }
@@ -2956,6 +2979,8 @@ export namespace entity_conversion {
 
   export interface ListJobFailuresRequest {
     jobId: string;
+    /** `id`, the order of failing, with `-` before it for falling order; `id` by default. */
+    sort?: string;
     /** 1 to 1000; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2985,6 +3010,8 @@ export namespace entity_conversion {
 
   export interface ListRuleVersionsRequest {
     ruleId: string;
+    /** `version`, with `-` before it for falling order; `-version` by default. */
+    sort?: string;
     /** 1 to 200; 50 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -2992,7 +3019,7 @@ export namespace entity_conversion {
   }
 
   export interface ListRuleVersionsResponse {
-    /** Newest first. */
+    /** Newest first, or as asked for. */
     versions: entity_conversion.Rule[];
     nextCursor?: string;
   }
@@ -3024,6 +3051,8 @@ export namespace entity_conversion {
     kind?: entity_conversion.ShadowDifferenceKind;
     /** Only records that differ in this field. */
     field?: string;
+    /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+    sort?: string;
     /** 1 to 1,000; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -3031,7 +3060,7 @@ export namespace entity_conversion {
   }
 
   export interface ListShadowDifferencesResponse {
-    /** In the order in which they were found; the first 10,000 are kept. */
+    /** In the order in which they were found, or as asked for; the first 10,000 are kept. */
     differences: entity_conversion.RecordDifference[];
     nextCursor?: string;
   }
@@ -4210,6 +4239,8 @@ export namespace schema_discovery {
     source?: string;
     /** Keeps the entities whose name contains this text, in any case. */
     search?: string;
+    /** `entityType`, by schema and name, with `-` before it for falling order; `entityType` by default. */
+    sort?: string;
     /** 1 to 500; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */
@@ -5417,6 +5448,11 @@ export namespace workspace {
     entity: string;
     /** Condition in the expression language on `record`, e.g. `record.country == "DE"`. */
     filter?: string;
+    /**
+     * The first field of the key, or a unique and required field, with `-` before it for falling order; the key by
+     * default.
+     */
+    sort?: string;
     /** 1 to 1000; 100 by default. */
     limit?: number;
     /** `nextCursor` of the page before. */

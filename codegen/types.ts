@@ -92,6 +92,8 @@ export interface GetProjectVersionRequest {
 
 export interface ListProjectVersionsRequest {
   projectId: string;
+  /** `version`, with `-` before it for falling order; `-version` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -99,7 +101,7 @@ export interface ListProjectVersionsRequest {
 }
 
 export interface ListProjectVersionsResponse {
-  /** Newest first. */
+  /** Newest first, or as asked for. */
   versions: ProjectVersionSummary[];
   /** Absent on the last page. */
   nextCursor?: string;

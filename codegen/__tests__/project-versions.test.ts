@@ -35,6 +35,13 @@ describe("versions of a project", { timeout: 60_000 }, () => {
     expect(versions.map(({ version }) => version)).toEqual([2]);
     const rest = await codegen.listProjectVersions({ projectId, cursor: nextCursor }, { authData });
     expect(rest.versions.map(({ version }) => version)).toEqual([1]);
+    const sorted = async (sort: string) =>
+      (await codegen.listProjectVersions({ projectId, sort }, { authData })).versions;
+    expect((await sorted("version")).map(({ version }) => version)).toEqual([1, 2]);
+    await expect(sorted("createdAt")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "sort: expected one of version, -version.",
+    });
     const first = await codegen.getProjectVersion({ projectId, version: 1 }, { authData });
     expect(first.model).toMatchObject({ services: [{ name: "orders" }] });
   });

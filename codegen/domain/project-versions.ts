@@ -1,42 +1,41 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../shared/pagination/cursor.js";
+import { pageSize } from "../../shared/pagination/cursor.js";
+import { sortedPage } from "../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import type { Db } from "../db.js";
 import { projectVersions } from "../schema.js";
 import type { ListProjectVersionsRequest, ListProjectVersionsResponse, ProjectVersion } from "../types.js";
 import { findProject } from "./projects.js";
 
-const cursorSchema = z.object({ version: z.int() });
+const sorting = {
+  fields: { version: projectVersions.version },
+  byDefault: "-version",
+  id: projectVersions.version,
+} as const;
 
-/** All versions of a project's model, newest first. Throws `notFound`. */
+/** All versions of a project's model, newest first or as asked for. Throws `notFound`. */
 export async function listVersions(
   db: Db,
   tenantId: string,
   request: ListProjectVersionsRequest,
 ): Promise<ListProjectVersionsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const order = sortedPage(request, sorting);
   const rows = await withTenant(db, tenantId, async (tx) => {
     const { id } = await findProject(tx, tenantId, request.projectId);
     const { version, breakingChanges, createdBy, createdAt } = projectVersions;
     return await tx
-      .select({ version, breakingChanges, createdBy, createdAt })
+      .select({ version, breakingChanges, createdBy, createdAt, key: order.key })
       .from(projectVersions)
-      .where(
-        and(
-          eq(projectVersions.tenantId, tenantId),
-          eq(projectVersions.projectId, id),
-          after && lt(projectVersions.version, after.version),
-        ),
-      )
-      .orderBy(desc(projectVersions.version))
+      .where(and(eq(projectVersions.tenantId, tenantId), eq(projectVersions.projectId, id), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
   });
-  const versions = rows.slice(0, limit);
-  const last = rows.length > limit ? versions.at(-1) : undefined;
-  return { versions, nextCursor: last && encodeCursor({ version: last.version }) };
+  return {
+    versions: rows.slice(0, limit).map(({ key: _, ...version }) => version),
+    ...order.next(rows, limit, ({ key }) => key),
+  };
 }
 
 /** A version of a project's model. Throws `notFound`. */

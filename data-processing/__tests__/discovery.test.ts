@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { data_processing, tenant_management } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { type OwnPostgres, startOwnPostgres } from "../../tenant-management/__tests__/own-postgres.js";
 
@@ -132,13 +133,18 @@ describe("an entity", () => {
 
 describe("the entities of a source", () => {
   it("are listed page by page without a gap, whatever their letters", async () => {
-    const listed: string[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await data_processing.listEntities({ source: "crm", limit: 2, cursor }, { authData });
-      listed.push(...page.entities.map(({ entityType }) => entityType));
-      cursor = page.nextCursor;
-      if (cursor === undefined) break;
-    }
+    const entities = (sort?: string) =>
+      allPages(async (page) => {
+        const found = await data_processing.listEntities({ source: "crm", sort, ...page }, { authData });
+        return { items: found.entities.map(({ entityType }) => entityType), nextCursor: found.nextCursor };
+      });
+    const listed = await entities();
+    expect(await entities("entityType")).toEqual(listed);
+    expect(await entities("-entityType")).toEqual([...listed].reverse());
+    await expect(entities("fieldCount")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "sort: expected one of entityType, -entityType.",
+    });
     expect(new Set(listed).size).toBe(listed.length);
     expect(listed).toEqual(expect.arrayContaining(["Zebra", "apple", "Äpfel", "accounts", "events"]));
     expect(listed).not.toContain("events_2026");

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { APIError, ErrCode } from "encore.dev/api";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { connectionString, db } from "../db.js";
 import { claimJob, type JobClaim, LeaseLostError } from "../entity-conversion/domain/job-queue.js";
@@ -67,6 +68,18 @@ describe("a conversion job", () => {
     const { failures } = await data_processing.listJobFailures({ jobId: job.id, limit: 1000 }, { authData });
     expect(failures).toHaveLength(job.failed);
     expect(failures[0]).toMatchObject({ sourceRecordId: "7", reason: { code: "lookup_missed" } });
+    const failed = (sort: string) =>
+      allPages(async (page) => {
+        const request = { jobId: job.id, sort, ...page };
+        const { failures: items, nextCursor } = await data_processing.listJobFailures(request, { authData });
+        return { items, nextCursor };
+      });
+    expect(await failed("id")).toEqual(failures);
+    expect(await failed("-id")).toEqual([...failures].reverse());
+    await expect(failed("code")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "sort: expected one of id, -id.",
+    });
   });
 
   it("changes nothing when it runs again", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import type { CallerIdentity } from "../../shared/tenancy/identity.js";
 import type { RuleDefinitionInput, RuleProblem } from "../entity-conversion/types.js";
@@ -134,8 +135,24 @@ describe("a rule", () => {
       [2, "renamed"],
       [1, "leads to customers"],
     ]);
+    const third = { ...definition, name: "renamed again" };
+    await data_processing.updateRule({ ruleId: created.id, definition: third }, { authData });
+    const sorted = (sort: string) =>
+      allPages(async (page) => {
+        const request = { ruleId: created.id, sort, ...page };
+        const { versions, nextCursor } = await data_processing.listRuleVersions(request, { authData });
+        return { items: versions.map(({ version }) => version), nextCursor };
+      });
+    expect([await sorted("version"), await sorted("-version")]).toEqual([
+      [1, 2, 3],
+      [3, 2, 1],
+    ]);
+    await expect(sorted("name")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "sort: expected one of version, -version.",
+    });
     await expect(
-      data_processing.getRule({ ruleId: created.id, version: 3 }, { authData }),
+      data_processing.getRule({ ruleId: created.id, version: 4 }, { authData }),
     ).rejects.toMatchObject({ code: "not_found" });
   });
 

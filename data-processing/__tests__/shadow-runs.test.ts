@@ -94,6 +94,14 @@ describe("a shadow run in the background", () => {
     const done = await data_processing.getShadowRun({ runId: run.id }, { authData });
     expect(all).toHaveLength(done.different);
     expect(new Set(all).size).toBe(all.length);
+    expect(await allDifferences(run.id, authData, { sort: "-place" })).toEqual([...all].reverse());
+    const byRecord = await allDifferences(run.id, authData, { sort: "sourceRecordId" });
+    expect(byRecord).toEqual([...all].sort());
+    expect(await allDifferences(run.id, authData, { sort: "-sourceRecordId" })).toEqual(byRecord.reverse());
+    await expect(allDifferences(run.id, authData, { sort: "kind" })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "sort: expected one of place, -place, sourceRecordId, -sourceRecordId.",
+    });
     const effects = await allDifferences(run.id, authData, { kind: "effect" });
     expect(effects).toEqual(["10", "20", "30", "40", "50", "60"]);
     const values = await allDifferences(run.id, authData, { field: "full_name" });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { data_processing } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { openWorkspace } from "../sources/open-source.js";
 import { tenantSchema } from "../workspace/domain/tenant-schema.js";
@@ -95,6 +96,58 @@ describe("a workspace entity", () => {
       code: "invalid_argument",
       message: expect.stringContaining("line 1, column 1"),
     });
+  });
+
+  it("has its records sorted by what an index holds, both ways, page by page", async () => {
+    const authData = newCaller();
+    const places: CreateWorkspaceEntityRequest = {
+      name: "places",
+      fields: [
+        { name: "country", type: "text" },
+        { name: "number", type: "integer" },
+        { name: "code", type: "text", required: true, unique: true },
+        { name: "nickname", type: "text", unique: true },
+      ],
+      primaryKey: ["country", "number"],
+    };
+    await data_processing.createWorkspaceEntity(places, { authData });
+    const records = ["d", "b", "e", "a", "c"].map((code, at) => ({
+      country: at < 3 ? "DE" : "FR",
+      number: 10 - at,
+      code,
+    }));
+    await data_processing.loadRecords({ entity: "places", records }, { authData });
+    const codes = (sort?: string) =>
+      allPages(async (page) => {
+        const request = { entity: "places", sort, filter: 'record.code != "c"', ...page };
+        const found = await data_processing.listRecords(request, { authData });
+        return { items: found.records.map(({ fields }) => fields.code), nextCursor: found.nextCursor };
+      });
+    expect([await codes(), await codes("country"), await codes("-country")]).toEqual([
+      ["e", "b", "d", "a"],
+      ["e", "b", "d", "a"],
+      ["a", "d", "b", "e"],
+    ]);
+    expect([await codes("code"), await codes("-code")]).toEqual([
+      ["a", "b", "d", "e"],
+      ["e", "d", "b", "a"],
+    ]);
+    for (const sort of ["number", "nickname", "nothing"])
+      await expect(codes(sort)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: "sort: expected one of country, -country, code, -code.",
+      });
+    const { nextCursor: cursor } = await data_processing.listRecords(
+      { entity: "places", sort: "code", limit: 1 },
+      { authData },
+    );
+    await expect(
+      data_processing.listRecords({ entity: "places", cursor }, { authData }),
+    ).rejects.toMatchObject({ code: "invalid_argument" });
+    const stranger = { authData: newCaller() };
+    await expect(
+      data_processing.listRecords({ entity: "places", sort: "code" }, stranger),
+    ).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("takes all records of a request or none, and names the first that is wrong", async () => {

@@ -101,6 +101,8 @@ export interface GetJobRequest {
 
 export interface ListJobFailuresRequest {
   jobId: string;
+  /** `id`, the order of failing, with `-` before it for falling order; `id` by default. */
+  sort?: string;
   /** 1 to 1000; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -108,6 +110,8 @@ export interface ListJobFailuresRequest {
 }
 
 export interface JobFailure {
+  /** Greater than that of the failures before. */
+  id: string;
   sourceRecordId: string;
   reason: ConversionReason;
 }

@@ -254,6 +254,8 @@ export interface ActivateRuleRequest {
 
 export interface ListRuleVersionsRequest {
   ruleId: string;
+  /** `version`, with `-` before it for falling order; `-version` by default. */
+  sort?: string;
   /** 1 to 200; 50 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -261,7 +263,7 @@ export interface ListRuleVersionsRequest {
 }
 
 export interface ListRuleVersionsResponse {
-  /** Newest first. */
+  /** Newest first, or as asked for. */
   versions: Rule[];
   nextCursor?: string;
 }

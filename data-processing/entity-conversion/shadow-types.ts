@@ -146,6 +146,8 @@ export interface ListShadowDifferencesRequest {
   kind?: ShadowDifferenceKind;
   /** Only records that differ in this field. */
   field?: string;
+  /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+  sort?: string;
   /** 1 to 1,000; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -153,7 +155,7 @@ export interface ListShadowDifferencesRequest {
 }
 
 export interface ListShadowDifferencesResponse {
-  /** In the order in which they were found; the first 10,000 are kept. */
+  /** In the order in which they were found, or as asked for; the first 10,000 are kept. */
   differences: RecordDifference[];
   nextCursor?: string;
 }

@@ -119,6 +119,8 @@ export interface ListEntitiesRequest {
   source?: string;
   /** Keeps the entities whose name contains this text, in any case. */
   search?: string;
+  /** `entityType`, by schema and name, with `-` before it for falling order; `entityType` by default. */
+  sort?: string;
   /** 1 to 500; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */

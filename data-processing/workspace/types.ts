@@ -83,6 +83,11 @@ export interface ListRecordsRequest {
   entity: string;
   /** Condition in the expression language on `record`, e.g. `record.country == "DE"`. */
   filter?: string;
+  /**
+   * The first field of the key, or a unique and required field, with `-` before it for falling order; the key by
+   * default.
+   */
+  sort?: string;
   /** 1 to 1000; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { event_management } from "~encore/clients";
+import { allPages } from "../../shared/__tests__/all-pages.js";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import {
   conversionFailed,
@@ -82,6 +83,38 @@ describe("audit log", () => {
     );
     expect(second.entries.map((entry) => entry.eventType)).toEqual(["minute-1"]);
     expect(second.nextCursor).toBeUndefined();
+  });
+
+  it("is sorted by time both ways, also where entries are of one time, for its tenant alone", async () => {
+    const authData = newCaller("audit:view");
+    const recordId = `r-${randomUUID()}`;
+    for (const minute of [2, 1, 2, 2, 3]) {
+      const entry = { eventType: `minute-${minute}`, sourceRecordId: recordId };
+      const timestamp = new Date(Date.UTC(2026, 0, 1, 0, minute));
+      await event_management.logActivity({ ...entry, timestamp }, { authData });
+    }
+    const trail = (sort: string) =>
+      allPages(async (page) => {
+        const request = { recordId, sort, ...page };
+        const { entries, nextCursor } = await event_management.getAuditTrail(request, { authData });
+        return { items: entries.map(({ id }) => id), nextCursor };
+      });
+    const entries = (sort: string, caller = authData) =>
+      allPages(async (page) => {
+        const request = { sort, ...page };
+        const found = await event_management.listAuditEntries(request, { authData: caller });
+        return { items: found.entries.map(({ id }) => id), nextCursor: found.nextCursor };
+      });
+    const rising = ["2", "1", "3", "4", "5"];
+    expect([await trail("timestamp"), await entries("timestamp")]).toEqual([rising, rising]);
+    const falling = [...rising].reverse();
+    expect([await trail("-timestamp"), await entries("-timestamp")]).toEqual([falling, falling]);
+    for (const refused of [trail("eventType"), entries("eventType")])
+      await expect(refused).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: "sort: expected one of timestamp, -timestamp.",
+      });
+    expect(await entries("timestamp", newCaller("audit:view"))).toEqual([]);
   });
 
   it("takes an entry with the same event id once", async () => {

@@ -47,6 +47,8 @@ export interface AuditEntry {
 export interface AuditTrailRequest {
   /** Id of a source record or of a target record. */
   recordId: string;
+  /** `timestamp`, with `-` before it for falling order; `-timestamp` by default. */
+  sort?: string;
   /** 1 to 500; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -64,6 +66,8 @@ export interface ListAuditEntriesRequest {
   to?: Date;
   /** Answers with the number of all entries that fit, too. */
   count?: boolean;
+  /** `timestamp`, with `-` before it for falling order; `-timestamp` by default. */
+  sort?: string;
   /** 1 to 500; 100 by default. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -71,7 +75,7 @@ export interface ListAuditEntriesRequest {
 }
 
 export interface AuditEntriesResponse {
-  /** Newest first. */
+  /** Newest first, or as asked for. */
   entries: AuditEntry[];
   /** Absent on the last page. */
   nextCursor?: string;

@@ -1,6 +1,5 @@
-import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import { pageSize } from "../../../shared/pagination/cursor.js";
 import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
@@ -18,7 +17,11 @@ const sorting = {
   byDefault: "-createdAt",
   id: rules.id,
 } as const;
-const versionCursor = z.object({ version: z.int() });
+const versionSorting = {
+  fields: { version: ruleVersions.version },
+  byDefault: "-version",
+  id: ruleVersions.version,
+} as const;
 
 /** A tenant's rules at their latest versions, newest first or as asked for. */
 export async function listRules(
@@ -54,34 +57,25 @@ export async function listRules(
   };
 }
 
-/** A rule's versions, newest first. */
+/** A rule's versions, newest first or as asked for. */
 export async function listRuleVersions(
   db: Db,
   tenantId: string,
   request: ListRuleVersionsRequest,
 ): Promise<ListRuleVersionsResponse> {
   const limit = pageSize(request.limit, { default: 50, max: 200 });
-  const before =
-    request.cursor === undefined ? undefined : decodeCursor(request.cursor, versionCursor).version;
+  const order = sortedPage(request, versionSorting);
   return await withTenant(db, tenantId, async (tx) => {
     const { rule } = await findRule(tx, tenantId, request.ruleId);
-    const versions = await tx
-      .select()
+    const rows = await tx
+      .select({ version: ruleVersions, key: order.key })
       .from(ruleVersions)
-      .where(
-        and(
-          eq(ruleVersions.tenantId, tenantId),
-          eq(ruleVersions.ruleId, rule.id),
-          before === undefined ? undefined : lt(ruleVersions.version, before),
-        ),
-      )
-      .orderBy(desc(ruleVersions.version))
+      .where(and(eq(ruleVersions.tenantId, tenantId), eq(ruleVersions.ruleId, rule.id), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
-    const page = versions.slice(0, limit);
-    const last = page.at(-1);
     return {
-      versions: page.map((version) => toRule({ rule, version })),
-      nextCursor: versions.length > limit && last ? encodeCursor({ version: last.version }) : undefined,
+      versions: rows.slice(0, limit).map(({ version }) => toRule({ rule, version })),
+      ...order.next(rows, limit, ({ key }) => key),
     };
   });
 }

@@ -1,6 +1,5 @@
-import { and, asc, eq, gt, type SQL } from "drizzle-orm";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { and, eq, type SQL } from "drizzle-orm";
+import { pageSize } from "../../../shared/pagination/cursor.js";
 import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../db.js";
@@ -15,7 +14,7 @@ import type {
 import { findJob, readReasons, toJob } from "./job-rows.js";
 import { requireUuid } from "./rule-rows.js";
 
-const failureCursor = z.object({ after: z.int() });
+const failureSorting = { fields: { id: jobFailures.id }, byDefault: "id", id: jobFailures.id } as const;
 
 /** A job with its progress. */
 export async function getJob(db: Db, tenantId: string, jobId: string): Promise<ConversionJob> {
@@ -64,32 +63,29 @@ export async function listJobs(
   };
 }
 
-/** Records of a job that failed, in the order in which they did. */
+/** Records of a job that failed, in the order in which they did or as asked for. */
 export async function listJobFailures(
   db: Db,
   tenantId: string,
   request: ListJobFailuresRequest,
 ): Promise<ListJobFailuresResponse> {
   const limit = pageSize(request.limit, { default: 100, max: 1_000 });
-  const after = request.cursor === undefined ? 0 : decodeCursor(request.cursor, failureCursor).after;
+  const order = sortedPage(request, failureSorting);
   const rows = await withTenant(db, tenantId, async (tx) => {
     const { job } = await findJob(tx, tenantId, request.jobId);
     return await tx
-      .select()
+      .select({ failure: jobFailures, key: order.key })
       .from(jobFailures)
-      .where(
-        and(eq(jobFailures.tenantId, tenantId), eq(jobFailures.jobId, job.id), gt(jobFailures.id, after)),
-      )
-      .orderBy(asc(jobFailures.id))
+      .where(and(eq(jobFailures.tenantId, tenantId), eq(jobFailures.jobId, job.id), order.after))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    failures: page.map(({ sourceRecordId, code, message, path }) => ({
+    failures: rows.slice(0, limit).map(({ failure: { id, sourceRecordId, code, message, path } }) => ({
+      id: String(id),
       sourceRecordId,
       reason: { code, message, path: path ?? undefined },
     })),
-    nextCursor: rows.length > limit && last ? encodeCursor({ after: last.id }) : undefined,
+    ...order.next(rows, limit, ({ key }) => key),
   };
 }

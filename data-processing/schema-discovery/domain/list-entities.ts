@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { readSort } from "../../../shared/pagination/read-sort.js";
 import type { DataSource } from "../../sources/data-source.js";
 import { formatEntityName } from "../../sources/identifiers.js";
 import type { ListEntitiesRequest, ListEntitiesResponse } from "../types.js";
@@ -7,7 +8,6 @@ import { kindOfRelation } from "./catalogue-rows.js";
 import { ownRelations } from "./catalogue-sql.js";
 
 const listTimeoutMs = 10_000;
-const cursorSchema = z.object({ schema: z.string(), table: z.string() });
 
 interface SummaryRow {
   schema: string;
@@ -18,13 +18,16 @@ interface SummaryRow {
   comment: string | null;
 }
 
-/** Tables and views that the source lets read, by name, in one query. */
+/** Tables and views that the source lets read, by schema and name, in one query. */
 export async function listEntities(
   source: DataSource,
   request: ListEntitiesRequest,
 ): Promise<ListEntitiesResponse> {
   const limit = pageSize(request.limit, { default: 100, max: 500 });
-  const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, cursorSchema);
+  const { sort = "entityType", cursor } = request;
+  const [beyond, direction] = readSort(sort, ["entityType"]).falling ? ["<", "DESC"] : [">", "ASC"];
+  const cursorSchema = z.object({ sort: z.literal(sort), schema: z.string(), table: z.string() });
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, cursorSchema);
   const search = request.search?.toLowerCase() ?? "";
   const onlySchema = source.kind === "workspace" ? source.defaultSchema : "";
   const rows = await source.begin(
@@ -38,9 +41,9 @@ export async function listEntities(
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ${tx.unsafe(ownRelations)}
         AND (${onlySchema} = '' OR n.nspname = ${onlySchema})
         AND strpos(lower(c.relname), ${search}) > 0
-        AND (n.nspname, c.relname) > (${after?.schema ?? ""}::name, ${after?.table ?? ""}::name)
+        AND ${after === undefined ? tx`true` : tx`(n.nspname, c.relname) ${tx.unsafe(beyond)} (${after.schema}::name, ${after.table}::name)`}
         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-      ORDER BY n.nspname, c.relname LIMIT ${limit + 1}`,
+      ORDER BY n.nspname ${tx.unsafe(direction)}, c.relname ${tx.unsafe(direction)} LIMIT ${limit + 1}`,
     { readOnly: true, statementTimeoutMs: listTimeoutMs },
   );
   const page = rows.slice(0, limit);
@@ -54,6 +57,8 @@ export async function listEntities(
       comment: row.comment ?? undefined,
     })),
     nextCursor:
-      rows.length > limit && last ? encodeCursor({ schema: last.schema, table: last.table }) : undefined,
+      rows.length > limit && last
+        ? encodeCursor({ sort, schema: last.schema, table: last.table })
+        : undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
 import type { JsonValue } from "../../../shared/json.js";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../shared/pagination/cursor.js";
 import { fieldSql, Parameters } from "../../entity-conversion/domain/column-sql.js";
 import { recordFields } from "../../entity-conversion/domain/compile-rule.js";
 import { checkExpression } from "../../entity-conversion/domain/expressions/check.js";
@@ -16,15 +15,18 @@ import { parseExactJson } from "../../sources/exact-json.js";
 import { quoteIdentifier, quoteTable } from "../../sources/identifiers.js";
 import { isRecordError, postgresError } from "../../sources/postgres-errors.js";
 import type { GetRecordRequest, ListRecordsRequest, ListRecordsResponse, WorkspaceRecord } from "../types.js";
-
-const cursorSchema = z.object({ after: z.string() });
+import { orderRecords, typedSql } from "./record-order.js";
 
 interface RecordRow {
   id: string;
   record: string;
 }
 
-/** Records of an entity in the order of their keys, those that the filter keeps. */
+interface PlacedRow extends RecordRow {
+  place: string;
+}
+
+/** Records of an entity in the order of their keys or as asked for, those that the filter keeps. */
 export async function listRecords(
   workspace: DataSource,
   entity: DiscoveredEntity,
@@ -32,18 +34,15 @@ export async function listRecords(
 ): Promise<ListRecordsResponse> {
   const limit = pageSize(request.limit, { default: 100, max: 1_000 });
   const params = new Parameters(true);
-  const conditions: string[] = [];
-  if (request.cursor !== undefined)
-    conditions.push(afterSql(entity, decodeCursor(request.cursor, cursorSchema).after, params));
-  if (request.filter !== undefined) conditions.push(filterSql(entity, request.filter, params));
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  const order = entity.recordKey.map((name) => `s.${quoteIdentifier(name)}`).join(", ");
-  const rows = await query(workspace, entity, `${where} ORDER BY ${order} LIMIT ${limit + 1}`, params);
+  const { after = "true", ...order } = orderRecords(entity, request, params);
+  const kept = request.filter === undefined ? "true" : filterSql(entity, request.filter, params);
+  const rest = `WHERE ${after} AND ${kept} ORDER BY ${order.orderBy} LIMIT ${limit + 1}`;
+  const rows = await query<PlacedRow>(workspace, `${selectSql(entity, order.place)} ${rest}`, params);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
     records: page.map(toRecord),
-    nextCursor: rows.length > limit && last ? encodeCursor({ after: last.id }) : undefined,
+    nextCursor: rows.length > limit && last ? order.cursorAfter(last.place) : undefined,
   };
 }
 
@@ -56,14 +55,13 @@ export async function getRecord(
   const params = new Parameters(true);
   const key = parseGivenId(request.recordId, entity.recordKey.length);
   const same = entity.recordKey.map(
-    (name, at) => `s.${quoteIdentifier(name)} = ${typed(entity, name, key[at]!, params)}`,
+    (name, at) => `s.${quoteIdentifier(name)} = ${typedSql(entity, name, params.plain(key[at]!))}`,
   );
-  const rows = await query(workspace, entity, `WHERE ${same.join(" AND ")}`, params).catch(
-    (error: unknown) => {
-      if (error instanceof APIError && error.details?.reason === "filter_failed") return [];
-      throw error;
-    },
-  );
+  const statement = `${selectSql(entity)} WHERE ${same.join(" AND ")}`;
+  const rows = await query<RecordRow>(workspace, statement, params).catch((error: unknown) => {
+    if (error instanceof APIError && error.details?.reason === "filter_failed") return [];
+    throw error;
+  });
   const [row] = rows;
   if (row) return toRecord(row);
   throw APIError.notFound(
@@ -73,16 +71,14 @@ export async function getRecord(
   });
 }
 
-async function query(
-  workspace: DataSource,
-  entity: DiscoveredEntity,
-  rest: string,
-  params: Parameters,
-): Promise<RecordRow[]> {
-  const id = recordIdSql(entity.recordKey.map((name) => `s.${quoteIdentifier(name)}`));
-  const statement = `SELECT ${id} AS id, to_jsonb(s.*)::text AS record FROM ${quoteTable(entity.table)} s ${rest}`;
+function selectSql({ table, recordKey }: DiscoveredEntity, place = "NULL"): string {
+  const id = recordIdSql(recordKey.map((name) => `s.${quoteIdentifier(name)}`));
+  return `SELECT ${id} AS id, to_jsonb(s.*)::text AS record, ${place} AS place FROM ${quoteTable(table)} s`;
+}
+
+async function query<TRow>(workspace: DataSource, statement: string, params: Parameters): Promise<TRow[]> {
   try {
-    return await workspace.begin((tx) => tx.unsafe<RecordRow[]>(statement, params.values).execute(), {
+    return await workspace.begin((tx) => tx.unsafe<TRow[]>(statement, params.values).execute(), {
       readOnly: true,
       statementTimeoutMs: 10_000,
     });
@@ -92,17 +88,6 @@ async function query(
       reason: "filter_failed",
     });
   }
-}
-
-function afterSql(entity: DiscoveredEntity, recordId: string, params: Parameters): string {
-  const key = parseGivenId(recordId, entity.recordKey.length);
-  const columns = entity.recordKey.map((name) => `s.${quoteIdentifier(name)}`).join(", ");
-  const values = entity.recordKey.map((name, at) => typed(entity, name, key[at]!, params)).join(", ");
-  return `(${columns}) > (${values})`;
-}
-
-function typed(entity: DiscoveredEntity, name: string, value: string, params: Parameters): string {
-  return `(${params.plain(value)})::${entity.columns[name]!.castType}`;
 }
 
 function filterSql(entity: DiscoveredEntity, filter: string, params: Parameters): string {

@@ -1,6 +1,6 @@
-import { and, count, desc, eq, gte, lt, or, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../shared/pagination/cursor.js";
+import { and, count, eq, gte, lt, or, type SQL } from "drizzle-orm";
+import { pageSize } from "../../../shared/pagination/cursor.js";
+import { sortedPage } from "../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../shared/tenancy/with-tenant.js";
 import type { AuditDb } from "../db.js";
 import { conversionAuditLogs as logs } from "../schema.js";
@@ -11,27 +11,32 @@ import type {
   ListAuditEntriesRequest,
 } from "../types.js";
 
-const cursorSchema = z.object({ timestamp: z.iso.datetime({ offset: true }), sequence: z.int() });
+const sorting = {
+  fields: { timestamp: logs.timestamp },
+  byDefault: "-timestamp",
+  id: logs.sequence,
+} as const;
 const pageBounds = { default: 100, max: 500 };
 
 interface Page {
+  sort?: string;
   limit?: number;
   cursor?: string;
   count?: boolean;
 }
 
-/** What was done to a record, as a source or as a target, newest first. */
+/** What was done to a record, as a source or as a target, newest first or as asked for. */
 export async function getAuditTrail(
   db: AuditDb,
   tenantId: string,
   request: AuditTrailRequest,
 ): Promise<AuditEntriesResponse> {
-  const { recordId, limit, cursor } = request;
+  const { recordId, ...page } = request;
   const record = or(eq(logs.sourceRecordId, recordId), eq(logs.targetRecordId, recordId));
-  return await readPage(db, tenantId, [record], { limit, cursor });
+  return await readPage(db, tenantId, [record], page);
 }
 
-/** Audit entries of the tenant that fit all of the given filters, newest first. */
+/** Audit entries of the tenant that fit all of the given filters, newest first or as asked for. */
 export async function listAuditEntries(
   db: AuditDb,
   tenantId: string,
@@ -55,27 +60,21 @@ async function readPage(
   page: Page,
 ): Promise<AuditEntriesResponse> {
   const limit = pageSize(page.limit, pageBounds);
-  const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, cursorSchema);
+  const order = sortedPage(page, sorting);
   const fitting = and(eq(logs.tenantId, tenantId), ...filters);
-  const beyond =
-    after === undefined
-      ? undefined
-      : sql`(${logs.timestamp}, ${logs.sequence}) < (${after.timestamp}::timestamptz, ${after.sequence}::bigint)`;
   return await withTenant(db, tenantId, async (tx) => {
     const [rows, [counted]] = await Promise.all([
       tx
-        .select()
+        .select({ entry: logs, key: order.key })
         .from(logs)
-        .where(and(fitting, beyond))
-        .orderBy(desc(logs.timestamp), desc(logs.sequence))
+        .where(and(fitting, order.after))
+        .orderBy(order.orderBy)
         .limit(limit + 1),
       page.count === true ? tx.select({ total: count() }).from(logs).where(fitting) : [],
     ]);
-    const entries = rows.slice(0, limit);
-    const last = rows.length > limit ? entries.at(-1) : undefined;
     return {
-      entries: entries.map(toEntry),
-      nextCursor: last && encodeCursor({ timestamp: last.timestamp.toISOString(), sequence: last.sequence }),
+      entries: rows.slice(0, limit).map(({ entry }) => toEntry(entry)),
+      ...order.next(rows, limit, ({ entry }) => String(entry.sequence)),
       total: counted?.total,
     };
   });

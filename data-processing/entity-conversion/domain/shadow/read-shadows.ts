@@ -1,7 +1,6 @@
-import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import { APIError } from "encore.dev/api";
-import { z } from "zod";
-import { decodeCursor, encodeCursor, pageSize } from "../../../../shared/pagination/cursor.js";
+import { pageSize } from "../../../../shared/pagination/cursor.js";
 import { sortedPage } from "../../../../shared/pagination/sorted-page.js";
 import { withTenant } from "../../../../shared/tenancy/with-tenant.js";
 import type { Db } from "../../../db.js";
@@ -16,7 +15,11 @@ import type {
 import { requireUuid } from "../rule-rows.js";
 import { toShadowRun } from "./store-shadow.js";
 
-const differenceCursor = z.object({ after: z.int() });
+const differenceSorting = {
+  fields: { place: shadowDifferences.place, sourceRecordId: shadowDifferences.sourceRecordId },
+  byDefault: "place",
+  id: shadowDifferences.place,
+} as const;
 
 /** A comparison with its progress. Throws `notFound`, also for another tenant's. */
 export async function getShadowRun(db: Db, tenantId: string, runId: string): Promise<ShadowRun> {
@@ -58,44 +61,42 @@ export async function listShadowRuns(
   };
 }
 
-/** Differing records of a comparison, in the order in which they were found. */
+/** Differing records of a comparison, in the order in which they were found or as asked for. */
 export async function listShadowDifferences(
   db: Db,
   tenantId: string,
   request: ListShadowDifferencesRequest,
 ): Promise<ListShadowDifferencesResponse> {
   const limit = pageSize(request.limit, { default: 100, max: 1_000 });
-  const after = request.cursor === undefined ? 0 : decodeCursor(request.cursor, differenceCursor).after;
+  const order = sortedPage(request, differenceSorting);
   const { kind, field } = request;
   const rows = await withTenant(db, tenantId, async (tx) => {
     const { id } = await findRun(tx, tenantId, request.runId);
     const filters = [
       eq(shadowDifferences.tenantId, tenantId),
       eq(shadowDifferences.runId, id),
-      gt(shadowDifferences.place, after),
       kind && eq(shadowDifferences.kind, kind),
       field === undefined
         ? undefined
         : sql`${shadowDifferences.fields} @> ${JSON.stringify([{ field }])}::text::jsonb`,
+      order.after,
     ];
     return await tx
-      .select()
+      .select({ difference: shadowDifferences, key: order.key })
       .from(shadowDifferences)
       .where(and(...filters))
-      .orderBy(asc(shadowDifferences.place))
+      .orderBy(order.orderBy)
       .limit(limit + 1);
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
   return {
-    differences: page.map(({ sourceRecordId, kind, oldOutcome, newOutcome, fields }) => ({
-      sourceRecordId,
-      kind,
-      old: oldOutcome,
-      new: newOutcome,
-      fields,
+    differences: rows.slice(0, limit).map(({ difference }) => ({
+      sourceRecordId: difference.sourceRecordId,
+      kind: difference.kind,
+      old: difference.oldOutcome,
+      new: difference.newOutcome,
+      fields: difference.fields,
     })),
-    nextCursor: rows.length > limit && last ? encodeCursor({ after: last.place }) : undefined,
+    ...order.next(rows, limit, ({ difference }) => String(difference.place)),
   };
 }
 
