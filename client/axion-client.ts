@@ -1,4 +1,5 @@
-// Generated from the app's API; changes are overwritten.
+// Generated from the app's API; changes are overwritten. All of it is one file that imports nothing: whoever calls the
+// API, such as a front end in another repository, takes the client by copying this file.
 
 /* eslint-disable */
 

@@ -27,6 +27,10 @@ const USED_IN_NAMESPACES = new Set([
   "Number",
 ]);
 
+const HEADER = `// Generated from the app's API; changes are overwritten. All of it is one file that imports nothing: whoever calls the
+// API, such as a front end in another repository, takes the client by copying this file.
+`;
+
 const JSON_BODY = `/** The JSON of a response; an empty one stands for an object without fields. */
 async function jsonBody(response: Response): Promise<any> {
   const text = await response.text();
@@ -48,7 +52,7 @@ export function typescriptClient(model: AppModel, options: ClientOptions): strin
   const namespaces = namespaceTexts({ model, services, endpoints, names, types, dates });
   const hasStreams = endpoints.some((endpoint) => endpoint.kind.startsWith("stream"));
   return [
-    "// Generated from the app's API; changes are overwritten.\n",
+    HEADER,
     "/* eslint-disable */\n",
     clientClass(services, usesAuth ? types.inline(model.authHandler!.params) : undefined),
     namespaces,
