@@ -13,11 +13,20 @@ export interface LabelledPair {
   truth: [string, string][];
 }
 
+/** A published schema, of which names and types of columns are taken. */
+interface Origin {
+  schema: string;
+  /** On GitHub. */
+  repository?: string;
+  /** Of the repository, by its SPDX identifier where it has one. */
+  licence: string;
+}
+
 /** A pair as it is written down: the table's name, then its columns as `name:type:values`, `!` behind the type of a key. */
 interface WrittenPair {
   name: string;
-  /** Where table and column names come from, with licences; absent where they were written from memory. */
-  origin?: string;
+  /** Where names of the source's and the target's columns come from; absent where they were written from memory. */
+  origin?: [Origin, Origin];
   source: string[];
   target: string[];
   /** `source field=target field`. */
