@@ -442,7 +442,10 @@ export namespace api_gateway {
       kind?: entity_conversion.ShadowDifferenceKind;
       /** Only records that differ in this field. */
       field?: string;
-      /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+      /**
+       * `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by
+       * default.
+       */
       sort?: string;
       /** 1 to 1,000; 100 by default. */
       limit?: number;
@@ -3052,7 +3055,10 @@ export namespace entity_conversion {
     kind?: entity_conversion.ShadowDifferenceKind;
     /** Only records that differ in this field. */
     field?: string;
-    /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+    /**
+     * `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by
+     * default.
+     */
     sort?: string;
     /** 1 to 1,000; 100 by default. */
     limit?: number;

@@ -146,7 +146,10 @@ export interface ListShadowDifferencesRequest {
   kind?: ShadowDifferenceKind;
   /** Only records that differ in this field. */
   field?: string;
-  /** `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by default. */
+  /**
+   * `place`, the order in which they were found, or `sourceRecordId`, with `-` before it for falling order; `place` by
+   * default.
+   */
   sort?: string;
   /** 1 to 1,000; 100 by default. */
   limit?: number;
