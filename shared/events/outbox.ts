@@ -41,34 +41,22 @@ export async function addToOutbox<TName extends TopicName, TSchema extends Recor
   ...messages: TopicMessages[TName][]
 ): Promise<void> {
   if (messages.length === 0) return;
-  await Promise.all(outboxStatements(tx, topic, ...messages).map((statement) => tx.execute(statement)));
+  await Promise.all(outboxStatements(topic, ...messages).map((statement) => tx.execute(statement)));
 }
 
 const wakeRelay = sql`select pg_notify(${outboxChannel}, '')`;
 
-/** One parameter for all rows: hundreds of parameters take the process longer to write than the server to insert. */
-function insertMany<TName extends TopicName>(topic: TName, messages: TopicMessages[TName][]): SQL {
+/** The statements by which `addToOutbox` writes, for who sends them together with others of the same transaction. */
+export function outboxStatements<TName extends TopicName>(
+  topic: TName,
+  ...messages: TopicMessages[TName][]
+): SQL[] {
+  // One parameter for all rows: hundreds of parameters take the process longer to write than the server to insert.
   const fitting = JSON.stringify(messages.map((message) => fittingEvent(message)));
-  return sql`
+  const insert = sql`
     insert into outbox (topic, ordering_key, message)
     select ${topic}::text, message ->> 'orderingKey', message::jsonb
     from json_array_elements(${fitting}::json) with ordinality as given (message, place)
     order by place`;
-}
-
-/** The statements by which `addToOutbox` writes, for who sends them together with others of the same transaction. */
-export function outboxStatements<TName extends TopicName, TSchema extends Record<string, unknown>>(
-  db: AnyDb<TSchema>,
-  topic: TName,
-  ...messages: TopicMessages[TName][]
-): SQL[] {
-  const [message] = messages;
-  const insert =
-    messages.length === 1 && message !== undefined
-      ? db
-          .insert(outbox)
-          .values({ topic, orderingKey: message.orderingKey, message: fittingEvent(message) })
-          .getSQL()
-      : insertMany(topic, messages);
   return [insert, wakeRelay];
 }

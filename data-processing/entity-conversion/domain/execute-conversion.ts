@@ -112,7 +112,7 @@ async function execute(db: Db, world: RuleWorld, wanted: Wanted): Promise<Execut
   }
   const { plan } = conversion;
   const response = toResponse(plan, result);
-  const told = response.outcome === "skipped" ? [] : tellConverted(db, execution, response);
+  const told = response.outcome === "skipped" ? [] : tellConverted(execution, response);
   const kept = isKeyed(request) ? keepAnswer(db, tenantId, request, response) : [];
   const forgotten = forgetExecution(db, { tenantId, id: executionId });
   const tell = () => runForTenant(db, tenantId, [...told, ...kept, forgotten]);
@@ -176,7 +176,7 @@ export async function finishExecution(
             action: "update",
           }),
         };
-  await runForTenant(db, tenantId, tellConverted(db, execution, response));
+  await runForTenant(db, tenantId, tellConverted(execution, response));
   return true;
 }
 

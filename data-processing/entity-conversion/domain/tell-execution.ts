@@ -33,11 +33,10 @@ function common({ actor, request, found }: Execution) {
 
 /** The statements that tell of a record that was converted, or found to be as it should. */
 export function tellConverted(
-  db: Db,
   execution: Execution,
   { outcome, sourceRecordId, targetRecordId, values }: ExecuteConversionResponse,
 ): SQL[] {
-  return tell(db, execution, {
+  return tell(execution, {
     type: "entity-converted",
     ...common(execution),
     sourceRecordId,
@@ -49,7 +48,7 @@ export function tellConverted(
 
 /** Tells of a record that could not be converted, and forgets the execution. */
 export async function tellFailure(db: Db, execution: Execution, reason: ConversionReason): Promise<void> {
-  const told = tell(db, execution, {
+  const told = tell(execution, {
     type: "conversion-failed",
     ...common(execution),
     error: reason.message,
@@ -60,10 +59,10 @@ export async function tellFailure(db: Db, execution: Execution, reason: Conversi
 }
 
 /** The statements that tell of an execution. */
-function tell(db: Db, { actor, request, executionId }: Execution, event: ConversionEvent["event"]): SQL[] {
+function tell({ actor, request, executionId }: Execution, event: ConversionEvent["event"]): SQL[] {
   const context = { tenantId: actor.tenantId, userId: actor.userID, orderedBy: request.sourceRecordId };
   const made = newEvent(event, context);
   // Told once where a crash makes the same key come again.
   const eventId = event.type === "entity-converted" ? executionId : made.eventId;
-  return outboxStatements(db, "conversion-events", { ...made, eventId });
+  return outboxStatements("conversion-events", { ...made, eventId });
 }
