@@ -10,22 +10,25 @@ export interface SpanContext {
   readonly traceState?: string;
 }
 
-const TRACEPARENT =
-  /^(?<version>[0-9a-f]{2})-(?<traceId>[0-9a-f]{32})-(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<rest>-.*)?$/;
-const ZEROS = /^0+$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+/** Of version 00; later versions may have more after it. */
+const LENGTH = 55;
+const NO_TRACE = "0".repeat(32);
+const NO_SPAN = "0".repeat(16);
 const MAX_TRACE_STATE = 512;
 
 /** Reads `traceparent` and `tracestate` headers; undefined when they are missing or malformed. */
 export function parseTraceparent(header: string | undefined, traceState?: string): SpanContext | undefined {
-  const groups = header === undefined ? undefined : TRACEPARENT.exec(header.trim())?.groups;
-  if (!groups) return undefined;
-  const { version, traceId = "", spanId = "", flags = "", rest } = groups;
-  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
-  if (ZEROS.test(traceId) || ZEROS.test(spanId)) return undefined;
+  const text = header?.trim();
+  if (text === undefined || !TRACEPARENT.test(text)) return undefined;
+  if (text.startsWith("ff") || (text.startsWith("00") && text.length > LENGTH)) return undefined;
+  const traceId = text.slice(3, 35);
+  const spanId = text.slice(36, 52);
+  if (traceId === NO_TRACE || spanId === NO_SPAN) return undefined;
   return {
     traceId,
     spanId,
-    sampled: (Number.parseInt(flags, 16) & 1) === 1,
+    sampled: (Number.parseInt(text.slice(53, LENGTH), 16) & 1) === 1,
     traceState: traceState && traceState.length <= MAX_TRACE_STATE ? traceState : undefined,
   };
 }
