@@ -1,3 +1,4 @@
+import type { DeliveredMessage } from "../providers/pubsub/provider.js";
 import { encoreId } from "./encore-id.js";
 import type { IncomingHeaders } from "./http/incoming-headers.js";
 import { writeJson } from "./schema/write-json.js";
@@ -48,9 +49,7 @@ export interface PubSubRequest {
   service: string;
   topic: string;
   subscription: string;
-  messageId: string;
-  publishedAt: Date;
-  attempt: number;
+  message: Pick<DeliveredMessage, "id" | "publishedAt" | "attempt">;
   payload: Fields | null;
 }
 
@@ -139,9 +138,9 @@ function pubsubMeta(data: PubSubRequest): Fields {
     service: data.service,
     topic: data.topic,
     subscription: data.subscription,
-    id: data.messageId,
-    publishedAt: `${data.publishedAt.toISOString().slice(0, -5)}Z`,
-    deliveryAttempt: data.attempt,
+    id: data.message.id,
+    publishedAt: `${data.message.publishedAt.toISOString().slice(0, -5)}Z`,
+    deliveryAttempt: data.message.attempt,
     parsedPayload: data.payload ?? undefined,
   };
 }

@@ -1,5 +1,3 @@
-const MAX_BATCH = 500;
-
 interface Waiting<T> {
   item: T;
   done: PromiseWithResolvers<void>;
@@ -15,9 +13,11 @@ export class Batching<T> {
 
   constructor(
     private readonly options: {
-      /** Sends a batch of 1 to 500 items. */
+      /** Sends a batch of at least one item. */
       send(items: T[]): Promise<void>;
-      /** Characters of an item, and how many a batch may hold; a single larger item goes alone. */
+      /** Items that a batch may have, 500 by default. */
+      maxItems?: number;
+      /** Size of an item, and how much of it a batch may hold; a single larger item goes alone. */
       size(item: T): number;
       maxSize: number;
       /** Whether a batch that failed in this way is sent again item by item, so that a bad item fails alone. */
@@ -53,10 +53,11 @@ export class Batching<T> {
   }
 
   private nextBatch(): Waiting<T>[] {
+    const { maxItems = 500, maxSize } = this.options;
     let size = 0;
     const over = this.waiting.findIndex(({ item }, index) => {
       size += this.options.size(item);
-      return index === MAX_BATCH || (index > 0 && size > this.options.maxSize);
+      return index === maxItems || (index > 0 && size > maxSize);
     });
     return this.waiting.splice(0, over === -1 ? this.waiting.length : over);
   }

@@ -65,7 +65,7 @@ export function callContext(
 function callerOf(source: Request | null | undefined): string {
   if (!source) return `app:${host().config.meta.deployId}`;
   const { data } = source;
-  if (data.kind === "pubsub") return `pubsub:${data.topic}:${data.subscription}:${data.messageId}`;
+  if (data.kind === "pubsub") return `pubsub:${data.topic}:${data.subscription}:${data.message.id}`;
   return `api:${source.service}.${source.endpoint}`;
 }
 

@@ -28,25 +28,18 @@ export async function handleMessage(
     name: `process ${topic}`,
     service,
     parent: trace,
-    attributes: {
+  });
+  if (span.recording) {
+    span.setAttributes({
       "messaging.destination.name": topic,
       "messaging.destination.subscription.name": name,
       "messaging.message.id": message.id,
       "messaging.delivery_attempt": message.attempt,
-    },
-  });
+    });
+  }
   const { payload, refused } = decode(schema, message.body);
   const request = new Request(
-    {
-      kind: "pubsub",
-      service,
-      topic,
-      subscription: name,
-      messageId: message.id,
-      publishedAt: message.publishedAt,
-      attempt: message.attempt,
-      payload,
-    },
+    { kind: "pubsub", service, topic, subscription: name, message, payload },
     { span, correlationId },
   );
   const started = performance.now();

@@ -39,11 +39,13 @@ export class KafkaPubSub implements PubSubProvider {
       group = new ServiceGroup(service, this.config, {
         slots: this.slots,
         log: this.log,
-        bury: (message, orderingKey, { topic, name }) =>
+        bury: ({ id, body, attributes, headers }, orderingKey, { topic, name }) =>
           this.send({
-            ...message,
-            headers: { ...message.headers, "x-dead-letter-topic": topic, "x-dead-letter-subscription": name },
+            id,
             topic: deadLetterTopic(service),
+            body,
+            attributes,
+            headers: { ...headers, "x-dead-letter-topic": topic, "x-dead-letter-subscription": name },
             ...(orderingKey === undefined ? {} : { orderingKey }),
           }),
       });

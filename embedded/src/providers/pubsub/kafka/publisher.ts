@@ -3,10 +3,13 @@ import type { KafkaConfig } from "../../../runtime/host-config.js";
 import { Batching } from "../batching.js";
 import type { OutgoingMessage } from "../provider.js";
 import { clientOptions } from "./connection.js";
-import { writeHeaders } from "./headers.js";
+import { encodeName, writeHeaders } from "./headers.js";
 
 /** Below the million bytes that a broker takes at most by default. */
-const MAX_BATCH_CHARS = 700_000;
+const MAX_BATCH_BYTES = 900_000;
+const MAX_BATCH = 1_000;
+/** More than what the headers of an event take. */
+const HEADERS_BYTES = 600;
 
 /**
  * Publishes with one request at a time, acknowledged by all replicas in sync. So messages of one process keep their
@@ -16,8 +19,9 @@ export class KafkaPublisher {
   private producer: Promise<Producer<string, string, string, string>> | undefined;
   private readonly batching = new Batching<OutgoingMessage>({
     send: (messages) => this.produce(messages),
-    size: ({ body }) => body.length,
-    maxSize: MAX_BATCH_CHARS,
+    maxItems: MAX_BATCH,
+    size: ({ body }) => Buffer.byteLength(body) + HEADERS_BYTES,
+    maxSize: MAX_BATCH_BYTES,
   });
 
   constructor(private readonly config: KafkaConfig) {}
@@ -32,7 +36,7 @@ export class KafkaPublisher {
   }
 
   private async produce(messages: OutgoingMessage[]): Promise<void> {
-    const now = Date.now();
+    const now = String(Date.now());
     this.producer ??= this.connect();
     const producer = await this.producer;
     await producer.send({
@@ -50,7 +54,7 @@ export class KafkaPublisher {
     const { ProduceAcks, Producer, stringSerializers } = await import("@platformatic/kafka");
     return new Producer({
       ...clientOptions(this.config),
-      serializers: stringSerializers,
+      serializers: { ...stringSerializers, headerKey: (name = "") => encodeName(name) },
       idempotent: true,
       acks: ProduceAcks.ALL,
     });

@@ -112,10 +112,7 @@ export class ServiceGroup {
       });
       this.streams.set(topic.topic, stream);
       stream.on("error", (error) => this.failed.resolve(error));
-      stream.on("data", (message) => {
-        topic.take(message);
-        if (topic.full) stream.pause();
-      });
+      topic.readFrom(stream);
     }
   }
 
@@ -128,10 +125,6 @@ export class ServiceGroup {
   }
 
   private progressed(): void {
-    for (const topic of this.topics) {
-      const stream = this.streams.get(topic.topic);
-      if (!topic.full && stream?.isPaused() && !this.stopping.signal.aborted) stream.resume();
-    }
     this.committing ??= this.commitSoon();
   }
 

@@ -4,12 +4,13 @@ export class Slots {
 
   constructor(private free: number) {}
 
-  async take(): Promise<void> {
+  /** Takes a place; what it returns is to be awaited, unless there was one at once. */
+  take(): Promise<void> | undefined {
     if (this.free > 0) {
       this.free--;
-      return;
+      return undefined;
     }
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   give(): void {

@@ -1,12 +1,8 @@
-import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Message } from "@platformatic/kafka";
 import { backoffMs, type DeliveredMessage, type ProviderLog, type SubscriptionOptions } from "../provider.js";
-import { readHeaders } from "./headers.js";
+import { KafkaDelivery, type KafkaMessage } from "./delivery.js";
 import { PartitionOffsets } from "./offsets.js";
 import type { Slots } from "./slots.js";
-
-export type KafkaMessage = Message<string, string, string, string>;
 
 export interface TopicConsumerContext {
   /** Handlers that may run in this process. */
@@ -14,8 +10,14 @@ export interface TopicConsumerContext {
   log: ProviderLog;
   /** Keeps a message that was given up; rejects where the brokers do not take it. */
   bury(message: DeliveredMessage, key: string | undefined, subscription: SubscriptionOptions): Promise<void>;
-  /** Something ended: there may be more to commit, and room for more. */
+  /** Something ended: there may be more to commit. */
   progressed(): void;
+}
+
+/** Where messages come from. What it has to read it says with an event. */
+export interface MessageStream {
+  read(): KafkaMessage | null;
+  on(event: "readable", listener: () => void): unknown;
 }
 
 /**
@@ -24,8 +26,10 @@ export interface TopicConsumerContext {
  */
 export class TopicConsumer {
   private readonly partitions = new Map<number, PartitionOffsets>();
-  private readonly lanes = new Map<string, Promise<void>>();
+  private readonly lanes = new Map<string, Promise<boolean>>();
   private readonly stopping = new AbortController();
+  private readonly drained = Promise.withResolvers<void>();
+  private stream: MessageStream | undefined;
   private inHand = 0;
   private readonly limit: number;
 
@@ -37,19 +41,28 @@ export class TopicConsumer {
     this.limit = Math.min(...subscriptions.map((each) => each.concurrency));
   }
 
-  /** No slot is free: nothing more should be fetched. */
-  get full(): boolean {
-    return this.inHand >= this.limit;
+  /** Handles what the stream fetches. It fetches more only once all of that was taken, and there is room. */
+  readFrom(stream: MessageStream): void {
+    this.stream = stream;
+    stream.on("readable", () => this.read());
+  }
+
+  private read(): void {
+    while (this.inHand < this.limit && !this.stopping.signal.aborted) {
+      const message = this.stream?.read();
+      if (!message) return;
+      this.take(message);
+    }
   }
 
   /** Takes a message, unless it is in hand or handled already. */
-  take(message: KafkaMessage): void {
+  private take(message: KafkaMessage): void {
     let offsets = this.partitions.get(message.partition);
     if (!offsets) {
       offsets = new PartitionOffsets();
       this.partitions.set(message.partition, offsets);
     }
-    if (this.stopping.signal.aborted || !offsets.begin(message.offset)) return;
+    if (!offsets.begin(message.offset)) return;
     this.inHand++;
     void this.handleForAll(message, offsets);
   }
@@ -74,32 +87,40 @@ export class TopicConsumer {
   /** Waits for the handlers that run; what waits for its turn or its retry is left to the next process. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.lanes.values());
+    if (this.inHand > 0) await this.drained.promise;
   }
 
   private async handleForAll(message: KafkaMessage, offsets: PartitionOffsets): Promise<void> {
-    const over = await Promise.all(this.subscriptions.map((each) => this.enqueue(message, each)));
+    const turns = this.subscriptions.map((each) =>
+      message.key ? this.enqueue(message, each) : this.handle(message, each),
+    );
+    let over = true;
+    for (const turn of turns) over = (await turn) && over;
     this.inHand--;
-    if (over.every(Boolean)) offsets.end(message.offset);
+    if (over) offsets.end(message.offset);
+    if (this.inHand === 0 && this.stopping.signal.aborted) this.drained.resolve();
     this.context.progressed();
+    this.read();
   }
 
-  /** Puts a message at the end of its lane. Says whether it is over and done with: handled or buried. */
+  /** Handles a message once those before it in its lane are over. */
   private async enqueue(message: KafkaMessage, subscription: SubscriptionOptions): Promise<boolean> {
-    const key = message.key ? `k${message.key}` : `o${message.partition}/${message.offset}`;
-    const lane = `${subscription.name}\n${key}`;
-    const turn = (this.lanes.get(lane) ?? Promise.resolve()).then(() => this.handle(message, subscription));
-    const settled = turn.then(() => {});
-    this.lanes.set(lane, settled);
+    const lane = `${subscription.name}\n${message.key}`;
+    const before = this.lanes.get(lane);
+    const turn = before
+      ? before.then(() => this.handle(message, subscription))
+      : this.handle(message, subscription);
+    this.lanes.set(lane, turn);
     const over = await turn;
-    if (this.lanes.get(lane) === settled) this.lanes.delete(lane);
+    if (this.lanes.get(lane) === turn) this.lanes.delete(lane);
     return over;
   }
 
+  /** Tries until it is handled or buried, and says whether it is: not where the process stops before. */
   private async handle(message: KafkaMessage, subscription: SubscriptionOptions): Promise<boolean> {
     const { signal } = this.stopping;
     for (let attempt = 1; !signal.aborted; attempt++) {
-      const delivered = toDelivered(message, attempt);
+      const delivered = new KafkaDelivery(message, attempt);
       const error = await this.attempt(delivered, subscription);
       if (error === undefined) return true;
       if (
@@ -117,7 +138,8 @@ export class TopicConsumer {
     message: DeliveredMessage,
     subscription: SubscriptionOptions,
   ): Promise<Error | undefined> {
-    await this.context.slots.take();
+    const place = this.context.slots.take();
+    if (place) await place;
     const slow = setTimeout(() => {
       this.context.log("warn", "message handler runs longer than its ackDeadline", {
         ...names(subscription),
@@ -157,10 +179,4 @@ export class TopicConsumer {
 
 function names({ topic, name }: SubscriptionOptions): { topic: string; subscription: string } {
   return { topic, subscription: name };
-}
-
-/** The message's id is the SHA-256 of its place in the log: each delivery of one message has it, and no other message. */
-function toDelivered(message: KafkaMessage, attempt: number): DeliveredMessage {
-  const id = hash("sha256", `${message.topic}/${message.partition}/${message.offset}`);
-  return { id, ...readHeaders(message.headers, Number(message.timestamp)), body: message.value, attempt };
 }
