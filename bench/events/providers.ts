@@ -50,13 +50,17 @@ export async function measureOnKafka({ root, scratch, quick }: ProviderOptions):
     await writeFile(config, JSON.stringify({ pubsub }));
     const app = await startEventsApp({ root, folder: join(scratch, "on-kafka"), config });
     const figures = await measureApp("kafka", app, quick).finally(() => app.stop());
-    const { measureBareKafka } = await import("./bare-kafka.ts");
+    const { byHand, doingNothing, measureKafkaProgram } = await import("./bare-kafka.ts");
     const { messages, rounds } = sizes(quick);
-    const bare = await measureBareKafka(broker.address, { messages, rounds, partitions });
+    const load = { messages, rounds, partitions };
+    const hand = await measureKafkaProgram(byHand, broker.address, load);
+    const bare = await measureKafkaProgram(doingNothing, broker.address, load);
     return {
       ...figures,
+      kafkaByHandEventsPerSecond: hand,
+      kafkaThroughputRatio: ratio(figures.kafkaEventsPerSecond, hand),
       kafkaBareMessagesPerSecond: bare,
-      kafkaThroughputRatio: ratio(figures.kafkaEventsPerSecond, bare),
+      kafkaToBareRatio: ratio(figures.kafkaEventsPerSecond, bare),
     };
   } finally {
     await broker.remove();
