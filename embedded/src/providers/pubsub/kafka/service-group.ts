@@ -173,7 +173,7 @@ export class ServiceGroup {
         return;
       } catch (error) {
         this.context.log("warn", "Kafka group could not be left", { group: this.service, attempt }, error);
-        await delay(CLOSE_DELAY_MS);
+        if (attempt < CLOSE_ATTEMPTS) await delay(CLOSE_DELAY_MS);
       }
     }
   }

@@ -99,3 +99,16 @@ it("waits for what runs when it stops, and leaves what waits behind it uncommitt
   expect(begun).toEqual(["0"]);
   expect(topic.committable()).toEqual(new Map([[0, 1n]]));
 });
+
+it("handles what it had fetched of a partition that has moved, and commits nothing of it", async () => {
+  const handled: string[] = [];
+  const topic = consumer(async (body) => void handled.push(body), { concurrency: 1 });
+  const stream = new Fetched([message(0), message(1)]);
+  topic.readFrom(stream);
+  topic.keep(new Set([0]));
+  stream.emit("readable");
+  topic.keep(new Set([1]));
+  await expect.poll(() => handled).toEqual(["0", "1"]);
+  await topic.stop();
+  expect(topic.committable()).toEqual(new Map());
+});

@@ -26,6 +26,8 @@ export interface MessageStream {
  */
 export class TopicConsumer {
   private readonly partitions = new Map<number, PartitionOffsets>();
+  /** Undefined until it is known. */
+  private assigned: ReadonlySet<number> | undefined;
   private readonly lanes = new Map<string, Promise<boolean>>();
   private readonly stopping = new AbortController();
   private readonly drained = Promise.withResolvers<void>();
@@ -57,18 +59,24 @@ export class TopicConsumer {
 
   /** Takes a message, unless it is in hand or handled already. */
   private take(message: KafkaMessage): void {
-    let offsets = this.partitions.get(message.partition);
-    if (!offsets) {
-      offsets = new PartitionOffsets();
-      this.partitions.set(message.partition, offsets);
-    }
+    const offsets = this.offsetsOf(message.partition);
     if (!offsets.begin(message.offset)) return;
     this.inHand++;
     void this.handleForAll(message, offsets);
   }
 
-  /** Partitions that moved to another process: what is still in hand of them is handled there too. */
+  private offsetsOf(partition: number): PartitionOffsets {
+    const known = this.partitions.get(partition);
+    if (known) return known;
+    const offsets = new PartitionOffsets();
+    // Fetched before the partition moved to another process, which says how far it is.
+    if (this.assigned?.has(partition) !== false) this.partitions.set(partition, offsets);
+    return offsets;
+  }
+
+  /** The partitions of this process. What is still in hand of others is handled by those that they moved to, too. */
   keep(assigned: ReadonlySet<number>): void {
+    this.assigned = assigned;
     for (const partition of this.partitions.keys()) {
       if (!assigned.has(partition)) this.partitions.delete(partition);
     }
