@@ -132,10 +132,8 @@ describe("a job over listed records", () => {
         filtered: 0,
       });
       const { failures } = await data_processing.listJobFailures({ jobId: job.id }, { authData });
-      expect(failures).toContainEqual({
-        sourceRecordId: "999",
-        reason: expect.objectContaining({ code: "source_record_not_found" }),
-      });
+      const gone = failures.find(({ sourceRecordId }) => sourceRecordId === "999");
+      expect(gone?.reason.code).toBe("source_record_not_found");
       expect(await contacts(authData)).toHaveLength(12);
       expect(new Set(await toldRecords(job.id)).size).toBe(18);
     });
