@@ -17,6 +17,8 @@ const SUBSCRIPTIONS = [
   "purge",
   "turns",
   "tenants",
+  "beside",
+  "pace",
   "share",
 ].map((topic) => subscription(topic, "one", topic === "purge" ? 60_000 : 0));
 
@@ -214,6 +216,54 @@ test("keeps a quarter of the slots from a tenant whose handlers do not end, and 
   release.resolve();
   await eventually(() => expect(done).toHaveLength(41));
 });
+
+test("gives a tenant fewer slots while another is active, and the others back when it is alone", async () => {
+  const here = newBroker();
+  const running = new Set<unknown>();
+  const done: unknown[] = [];
+  const release = Promise.withResolvers<void>();
+  here.subscribe(
+    "beside",
+    "one",
+    async (value) => {
+      running.add(value);
+      if (typeof value === "number") await release.promise;
+      done.push(value);
+    },
+    { concurrency: 8 },
+  );
+  await here.publish("beside", "first", "quiet:1", "quiet");
+  await here.publish("beside", "second", "flood:first", "flood");
+  await eventually(() => expect(done).toEqual(["first", "second"]));
+  await Promise.all(Array.from({ length: 40 }, (_, n) => here.publish("beside", n, `flood:${n}`, "flood")));
+  await here.publish("beside", "third", "quiet:1", "quiet");
+  await eventually(() => expect(done).toContain("third"));
+  expect(running.size).toBe(3 + 4);
+  await eventually(() => expect(running.size).toBe(3 + 6), 30_000);
+  release.resolve();
+  await eventually(() => expect(done).toHaveLength(43));
+}, 40_000);
+
+test("handles all of a flood beside another tenant's messages once, in order per key", async () => {
+  const here = newBroker();
+  const seen = new Map<string, number[]>();
+  const value = (key: string, n: number) => ({ key, n });
+  const flood = (n: number) =>
+    ["a", "b", "c", "d"].map((key) => here.publish("pace", value(key, n), `flood:${key}`, "flood"));
+  await Promise.all(Array.from({ length: 100 }, (_, n) => flood(n)).flat());
+  here.subscribe(
+    "pace",
+    "one",
+    async (given) => {
+      const { key, n } = given as ReturnType<typeof value>;
+      seen.set(key, [...(seen.get(key) ?? []), n]);
+    },
+    { concurrency: 4 },
+  );
+  for (let n = 0; n < 100; n++) await here.publish("pace", value("quiet", n), "quiet:1", "quiet");
+  const expected = Array.from({ length: 100 }, (_, n) => n);
+  await eventually(() => expect([...seen.values()]).toEqual(Array(5).fill(expected)), 30_000);
+}, 40_000);
 
 test("goes on with a key after a message of it was given up", async () => {
   newBroker();

@@ -7,14 +7,18 @@ import {
   type SubscriptionOptions,
 } from "../provider.js";
 import type { Connections } from "./connections.js";
+import { Floods } from "./floods.js";
 import { Outcomes } from "./outcomes.js";
 import { SCHEMA } from "./schema.js";
+import type { TenantActivity } from "./tenant-activity.js";
 import { numberArray, textArray } from "./text-array.js";
 
 /** Messages of one key taken at most beyond its first, to be handled one after the other. */
 const FOLLOWERS = 20;
 /** A slot begins no further message of its key after so long: what others have waiting has its turn. */
 const TURN_MS = 250;
+/** The same while several tenants are active. */
+const SHARED_TURN_MS = 20;
 /** A message whose process ended this often while handling it is taken for the cause, and buried. */
 const MAX_LOST_DELIVERIES = 20;
 const MAX_RETRY_STEP_MS = 5_000;
@@ -40,20 +44,26 @@ export interface ConsumerContext {
   log: ProviderLog;
   /** The worker id while the session is alive. */
   worker(): number | undefined;
+  /** Of all subscriptions of this process. */
+  tenants: TenantActivity;
 }
 
 /**
  * Delivers one subscription in this process. One statement at a time records the
  * outcomes collected so far and takes as many messages as there are free slots;
  * a slot holds one message, or several of one ordering key in a row. Tenants
- * take turns, and a quarter of the slots is kept from any one of them.
+ * take turns, and a quarter of the slots is kept from any one of them; half of
+ * them while several are active, and then a flood is only taken from now and then.
  */
 export class PostgresConsumer implements Consumer {
   /** Known once connected. */
   id: number | undefined;
   private free: number;
-  /** Slots that one tenant may have. */
-  private readonly most: number;
+  /** Slots that are kept from any one tenant. */
+  private readonly quarter: number;
+  /** Slots that a tenant has beside others. */
+  private readonly share: number;
+  private readonly floods = new Floods();
   private readonly slotsOf = new Map<string, number>();
   /** The last tenant, in their order, that a claim gave something of. */
   private after = "";
@@ -65,6 +75,7 @@ export class PostgresConsumer implements Consumer {
   private mayBeMore = true;
   private unsure = false;
   private stepping = false;
+  private advancing: NodeJS.Immediate | undefined;
   private stepFailures = 0;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
@@ -75,7 +86,17 @@ export class PostgresConsumer implements Consumer {
     private readonly context: ConsumerContext,
   ) {
     this.free = options.concurrency;
-    this.most = options.concurrency - Math.floor(options.concurrency / 4);
+    this.quarter = Math.floor(options.concurrency / 4);
+    this.share = Math.min(options.concurrency, Math.max(2, Math.ceil(options.concurrency / 2)));
+  }
+
+  /** Slots that one tenant may have. */
+  private get most(): number {
+    return this.context.tenants.several ? this.share : this.options.concurrency - this.quarter;
+  }
+
+  private get turnMs(): number {
+    return this.context.tenants.several ? SHARED_TURN_MS : TURN_MS;
   }
 
   /** The session is there (again): `id` is the subscription's in the database. */
@@ -135,8 +156,15 @@ export class PostgresConsumer implements Consumer {
     ).unref();
   }
 
-  /** Runs the next step if there is reason for one. Called after every change of state. */
+  /** Has the next step run if there is reason for one. Called after every change of state; what changes together is one step. */
   private advance(): void {
+    this.advancing ??= setImmediate(() => {
+      this.advancing = undefined;
+      this.advanceNow();
+    });
+  }
+
+  private advanceNow(): void {
     if (this.stepping) return;
     if (this.idle && this.held.size === 0 && this.outcomes.empty) this.idle.resolve();
     const worker = this.context.worker();
@@ -167,6 +195,7 @@ export class PostgresConsumer implements Consumer {
         (sql) => sql`select ${sql(SCHEMA)}.return_unknown(${worker}, ${id}, ${held}::bigint[])`,
       );
     }
+    const inHand = this.inHand();
     return connections.run(
       (sql) => sql<Row[]>`select * from ${sql(SCHEMA)}.step(
         ${worker}, ${id}, ${numberArray(outcomes.done)}::bigint[],
@@ -175,10 +204,22 @@ export class PostgresConsumer implements Consumer {
         ${numberArray(outcomes.buried.map((each) => each.id))}::bigint[],
         ${textArray(outcomes.buried.map((each) => each.error))}::text[],
         ${numberArray(outcomes.returned)}::bigint[], ${textArray([...outcomes.keys])}::text[],
-        ${want}, ${Math.min(FOLLOWERS, Math.floor(TURN_MS / this.usualMs))},
-        ${this.most}, ${this.after}, ${textArray([...this.slotsOf.keys()])}::text[],
-        ${numberArray(this.slotsOf.values())}::int[])`,
+        ${want}, ${Math.min(FOLLOWERS, Math.floor(this.turnMs / this.usualMs))},
+        ${this.most}, ${this.after}, ${textArray([...inHand.keys()])}::text[],
+        ${numberArray(inHand.values())}::int[])`,
     );
+  }
+
+  /** Slots by tenant; a flood that has to wait is said to have all that it may have. */
+  private inHand(): Map<string, number> {
+    if (!this.context.tenants.several) this.floods.clear();
+    const { waiting, turnInMs } = this.floods.now();
+    if (waiting.length === 0) return this.slotsOf;
+    this.wakeLater(turnInMs);
+    return new Map([
+      ...this.slotsOf,
+      ...waiting.map((tenant) => [tenant, this.options.concurrency] as const),
+    ]);
   }
 
   private stepped(outcomes: Outcomes, rows: Row[], want: number): void {
@@ -194,10 +235,12 @@ export class PostgresConsumer implements Consumer {
       else lanes.set(lane, [row]);
     }
     const tenants = new Set(rows.map((row) => row.tenant));
+    for (const tenant of tenants) this.context.tenants.seen(tenant);
     // A claim looks at so much of each tenant: where there were several, some may have more.
     if (want > 0 && (lanes.size === want || tenants.size > 1)) this.mayBeMore = true;
     this.after = lastServed([...tenants], this.after);
     for (const lane of lanes.values()) void this.runLane(lane);
+    for (const tenant of tenants) if (this.hasShare(tenant)) this.floods.saw(tenant);
   }
 
   /** The outcomes are recorded: the messages are out of hand. */
@@ -222,7 +265,7 @@ export class PostgresConsumer implements Consumer {
   private async runLane(rows: Row[]): Promise<void> {
     const { tenant } = rows[0]!;
     this.takeSlot(tenant);
-    const until = performance.now() + TURN_MS;
+    const until = performance.now() + this.turnMs;
     let next = 0;
     for (let over = true; over && next < rows.length && !this.idle; next++) {
       if (next > 0 && performance.now() > until) break;
@@ -230,8 +273,14 @@ export class PostgresConsumer implements Consumer {
       if (over && next < rows.length - 1) this.advance();
     }
     this.outcomes.returned.push(...rows.slice(next).map((row) => row.id));
+    this.free++;
     this.giveSlot(tenant);
     this.advance();
+  }
+
+  /** Whether it has all that it may have beside others, which is no sign of a flood where that is every slot. */
+  private hasShare(tenant: string): boolean {
+    return this.share < this.options.concurrency && (this.slotsOf.get(tenant) ?? 0) >= this.share;
   }
 
   private takeSlot(tenant: string): void {
@@ -240,12 +289,11 @@ export class PostgresConsumer implements Consumer {
   }
 
   private giveSlot(tenant: string): void {
-    this.free++;
     const slots = this.slotsOf.get(tenant) ?? 0;
-    // It had all that it may have: what waits of it was left where it is.
-    if (slots >= this.most) this.mayBeMore = true;
     if (slots > 1) this.slotsOf.set(tenant, slots - 1);
     else this.slotsOf.delete(tenant);
+    // It may have had all that it might: what waits of it was left where it is.
+    if (slots >= this.share) this.wake();
   }
 
   /** Says whether the message is over and done with: handled or buried. */

@@ -10,6 +10,7 @@ import { PostgresConsumer } from "./consumer.js";
 import { Publisher } from "./publisher.js";
 import { SCHEMA } from "./schema.js";
 import { Session } from "./session.js";
+import { TenantActivity } from "./tenant-activity.js";
 
 const CONNECTIONS = 3;
 const IDLE_TIMEOUT_SECONDS = 60;
@@ -21,6 +22,7 @@ export class PostgresPubSub implements PubSubProvider {
   private readonly publisher: Publisher;
   private readonly session: Session;
   private readonly consumers: PostgresConsumer[] = [];
+  private readonly tenants = new TenantActivity();
   private worker: number | undefined;
 
   constructor(
@@ -65,6 +67,7 @@ export class PostgresPubSub implements PubSubProvider {
       connections: this.connections,
       log: this.log,
       worker: () => this.worker,
+      tenants: this.tenants,
     });
     this.consumers.push(consumer);
     this.session.start();
