@@ -12,6 +12,7 @@ const keeping = new BatchedCalls({
   },
   most: 100,
   separately: true,
+  gather: true,
 });
 
 /** What is said of a tenant's end when nothing of it may be left; its receipt tells of it. */

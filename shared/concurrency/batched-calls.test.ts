@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { BatchedCalls } from "./batched-calls.js";
 
 /** Doubles numbers, fails for a batch with `bad` in it, and remembers its batches. */
-function doubling(options: { most?: number; bad?: number; separately?: boolean } = {}) {
+function doubling(options: { most?: number; bad?: number; separately?: boolean; gather?: boolean } = {}) {
   const batches: number[][] = [];
   const calls = new BatchedCalls<number, number>({
     most: options.most ?? 10,
     separately: options.separately,
+    gather: options.gather,
     run: async (items) => {
       batches.push(items);
       await Promise.resolve();
@@ -23,6 +24,16 @@ describe("batched calls", () => {
     expect(await Promise.all([1, 2, 3].map((item) => calls.call(item)))).toEqual([2, 4, 6]);
     expect(batches).toEqual([[1], [2, 3]]);
     expect(await calls.call(4)).toBe(8);
+  });
+
+  it("runs together what comes in one turn of the event loop, where it gathers", async () => {
+    const { calls, batches } = doubling({ gather: true });
+    const later = async (item: number) => {
+      await Promise.resolve();
+      return await calls.call(item);
+    };
+    expect(await Promise.all([calls.call(1), later(2), calls.call(3)])).toEqual([2, 4, 6]);
+    expect(batches).toEqual([[1, 3, 2]]);
   });
 
   it("keeps batches small", async () => {

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
@@ -11,6 +13,8 @@ export interface BatchedCallsOptions<Item, Result> {
   most: number;
   /** Items of a batch that failed are run one by one, so that each fails for itself alone. */
   separately?: boolean;
+  /** A batch waits for what else is asked for in the same turn of the event loop. */
+  gather?: boolean;
 }
 
 /**
@@ -33,6 +37,7 @@ export class BatchedCalls<Item, Result> {
 
   private async work(): Promise<void> {
     this.running = true;
+    if (this.options.gather) await setImmediate();
     while (this.waiting.length > 0) await this.runTogether(this.waiting.splice(0, this.options.most));
     this.running = false;
   }

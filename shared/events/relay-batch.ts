@@ -33,6 +33,8 @@ export interface RelayedBatch {
   retryInMs?: number;
   /** Where the next batch goes on, in the order of tenants; absent where it begins anew. */
   afterTenant?: string;
+  /** Rows that were read, by tenant. */
+  tenants: Map<string, number>;
 }
 
 export interface BatchOptions {
@@ -44,6 +46,8 @@ export interface BatchOptions {
   publishTimeoutMs: number;
   /** Only tenants after this one have their turn. */
   afterTenant?: string;
+  /** Tenants that have none. */
+  resting?: string[];
 }
 
 /** Tenants that have a turn in one batch. */
@@ -89,8 +93,13 @@ export async function relayBatch(sql: postgres.Sql, options: BatchOptions): Prom
       failed: failures.map(({ topic, error }) => ({ topic, error })),
       retryInMs: failures.length > 0 ? Math.min(...failures.map((failure) => failure.retryInMs)) : undefined,
       afterTenant,
+      tenants: new Map([...Map.groupBy(rows, tenantOf)].map(([tenant, { length }]) => [tenant, length])),
     };
   });
+}
+
+function tenantOf({ ordering_key }: OutboxRow): string {
+  return ordering_key.split(":", 1)[0]!;
 }
 
 interface Claim {
@@ -105,7 +114,7 @@ interface Claim {
  */
 async function claim(
   tx: postgres.TransactionSql,
-  { batchSize, afterTenant = "" }: BatchOptions,
+  { batchSize, afterTenant = "", resting = [] }: BatchOptions,
 ): Promise<Claim> {
   const rows = await tx<(OutboxRow & { tenants: number; last_tenant: string })[]>`
     with recursive found as (
@@ -122,7 +131,9 @@ async function claim(
       )
       from found where found.tenant is not null
     ),
-    tenants as materialized (select tenant from found where tenant is not null limit ${tenantsTogether}),
+    tenants as materialized (
+      select tenant from found where tenant is not null and tenant <> all(${resting}::text[]) limit ${tenantsTogether}
+    ),
     waiting as materialized (
       select tenant, row.*, row_number() over (partition by tenant order by row.id) as turn
       from tenants

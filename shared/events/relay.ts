@@ -1,5 +1,6 @@
 import log from "encore.dev/log";
 import postgres from "postgres";
+import { TenantPacing } from "../concurrency/tenant-pacing.js";
 import { WakeableWait } from "../concurrency/wakeable-wait.js";
 import { outboxChannel } from "./outbox.js";
 import { type BatchOptions, type EventPublishers, type RelayedBatch, relayBatch } from "./relay-batch.js";
@@ -41,14 +42,24 @@ export function startOutboxRelay<TName extends TopicName>(options: RelayOptions<
   return { stop: () => relay.stop() };
 }
 
+/** Rows of a batch while several tenants are active: what comes meanwhile waits for few of another tenant's. */
+const sharedBatchSize = 10;
+/** How many times as long as its part of a batch took a flood rests beside others. */
+const restShare = 2;
 /** Failures in a row before they are told of: a cut connection, or a server that stops with the app, is over sooner. */
 const failuresWorthTelling = 5;
+
+function earlier(one = Number.POSITIVE_INFINITY, other = Number.POSITIVE_INFINITY): number | undefined {
+  const first = Math.min(one, other);
+  return Number.isFinite(first) ? first : undefined;
+}
 
 class Relay {
   private readonly sql: postgres.Sql;
   private listener: postgres.Sql | undefined;
   private stopped = false;
   private afterTenant: string | undefined;
+  private readonly pacing = new TenantPacing(restShare);
   private readonly pause = new WakeableWait();
   private readonly running: Promise<void>;
 
@@ -102,13 +113,25 @@ class Relay {
     }
   }
 
-  /** The next batch: of the tenants whose turn it is, and where these have nothing, of any. */
+  /**
+   * The next batch: of the tenants whose turn it is, and where these have nothing, of any. While several are active, one
+   * that filled its part of a batch rests, so that its flood leaves time to what follows from the others' events.
+   */
   private async nextBatch(): Promise<RelayedBatch> {
-    const { afterTenant } = this;
-    const batch = await relayBatch(this.sql, { ...this.batch, afterTenant });
+    const { afterTenant, pacing } = this;
+    const begun = performance.now();
+    const { tenants: resting, endsInMs } = pacing.resting();
+    const batchSize = pacing.several ? Math.min(sharedBatchSize, this.batch.batchSize) : this.batch.batchSize;
+    const batch = await relayBatch(this.sql, { ...this.batch, batchSize, afterTenant, resting });
     this.afterTenant = batch.afterTenant;
-    if (batch.published > 0 || batch.failed.length > 0 || afterTenant === undefined) return batch;
-    return await this.nextBatch();
+    for (const [tenant, rows] of batch.tenants) {
+      pacing.seen(tenant);
+      if (pacing.several && rows > 1 && rows >= batchSize / batch.tenants.size)
+        pacing.rest(tenant, performance.now() - begun);
+    }
+    if (batch.published === 0 && batch.failed.length === 0 && afterTenant !== undefined)
+      return await this.nextBatch();
+    return { ...batch, retryInMs: earlier(batch.retryInMs, endsInMs) };
   }
 
   private async listen(): Promise<void> {

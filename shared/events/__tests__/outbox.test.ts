@@ -92,6 +92,16 @@ describe("outbox", { timeout: 30_000 }, () => {
     expect(new Set(published).size).toBe(61);
   });
 
+  it("leaves out tenants that rest, and says what it read of the others", async () => {
+    const events = ["a", "b", "b"].map((name, at) => projectEvent(`${at}`, at, `tenant-${name}`));
+    await db.transaction((tx) => addToOutbox(tx, "project-events", ...events));
+    const options = batchOptions(async () => "");
+    const { tenants, published } = await relayBatch(client, { ...options, resting: ["tenant-b"] });
+    expect([published, ...tenants]).toEqual([1, ["tenant-a", 1]]);
+    expect((await relayBatch(client, options)).tenants).toEqual(new Map([["tenant-b", 2]]));
+    expect(await db.$count(outbox)).toBe(0);
+  });
+
   it("keeps what could not be published, with the error, and what waits behind it", async () => {
     await db.transaction((tx) =>
       addToOutbox(tx, "project-events", projectEvent("a", 1), projectEvent("a", 2), projectEvent("b", 1)),
