@@ -1,16 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ErrCode } from "encore.dev/api";
 import { event_management } from "~encore/clients";
-import type { RejectedCloudEvent } from "../../event-management/ingestion/types.js";
+import type {
+  IndexedCloudEvent,
+  IngestEventsResponse,
+  RejectedCloudEvent,
+} from "../../event-management/ingestion/types.js";
 import { requireIdentity } from "../../shared/tenancy/identity.js";
 import { requireEventAllowance } from "../limits/count-events.js";
 import { answerError, answerJson } from "../raw-answers.js";
+import { BulkTurns } from "./bulk-turns.js";
 import { RequestProblem } from "./event-problem.js";
 import { largestBody, readEvents } from "./read-events.js";
 
 const slowSenderMs = 30_000;
 /** Bytes that are read of a body at most, of which those beyond `largestBody` are thrown away; the routes allow more. */
 const mostRead = 64 * 1024 * 1024;
+
+const turns = new BulkTurns();
 
 /**
  * Takes CloudEvents in: 202 once they are durable, with those that were not accepted listed one by one; 400 where none
@@ -22,7 +29,7 @@ export async function ingest(request: IncomingMessage, response: ServerResponse)
     const { batch, events, rejected } = readEvents(request.headers, await bodyOf(request));
     if (events.length > 0) await requireEventAllowance(identity, events.length);
     const stored =
-      events.length > 0 ? await event_management.ingestEvents({ events }) : { accepted: [], rejected: [] };
+      events.length > 0 ? await store(identity.tenantId, events) : { accepted: [], rejected: [] };
     const refused = [...rejected, ...stored.rejected].sort((one, other) => one.index - other.index);
     const duplicates = stored.accepted.filter(({ duplicate }) => duplicate).length;
     const body = {
@@ -40,6 +47,14 @@ export async function ingest(request: IncomingMessage, response: ServerResponse)
     const headers: Record<string, string> = request.complete ? {} : { Connection: "close" };
     answerJson(response, status, { code: ErrCode.InvalidArgument, message, details: { reason } }, headers);
   }
+}
+
+async function store(tenantId: string, events: IndexedCloudEvent[]): Promise<IngestEventsResponse> {
+  const parts = await turns.run(tenantId, events, (part) => event_management.ingestEvents({ events: part }));
+  return {
+    accepted: parts.flatMap(({ accepted }) => accepted),
+    rejected: parts.flatMap(({ rejected }) => rejected),
+  };
 }
 
 function noneAccepted(refused: RejectedCloudEvent[]): object {
