@@ -39,24 +39,24 @@ describe("large requests", () => {
       seen.push(...given);
       return given.length;
     };
-    const answers = await Promise.all([1, 2].map(() => turns.run("flood", events(120), store)));
+    const answers = await Promise.all([1, 2].map(() => turns.run("flood", events(70), store)));
     expect(answers).toEqual([
-      [50, 50, 20],
-      [50, 50, 20],
+      [25, 25, 20],
+      [25, 25, 20],
     ]);
-    expect(seen).toEqual([...events(120), ...events(120)]);
+    expect(seen).toEqual([...events(70), ...events(70)]);
   });
 
   it("do not hold up the other tenant, nor the same one's small requests", async () => {
     const turns = new BulkTurns();
     await twoActive(turns);
     const { parts, storeOf } = stores();
-    const large = turns.run("flood", events(50), storeOf("flood"));
+    const large = turns.run("flood", events(25), storeOf("flood"));
     await turns.run("quiet", [1], async () => undefined);
-    await turns.run("quiet", events(50), async () => undefined);
+    await turns.run("quiet", events(25), async () => undefined);
     await turns.run("flood", [1], async () => undefined);
     parts[0]!.end();
-    expect(await large).toEqual([50]);
+    expect(await large).toEqual([25]);
   });
 
   it("are refused where too many wait, and taken again when one is through", async () => {
@@ -81,8 +81,8 @@ describe("large requests", () => {
   it("that fail let the next one go on", async () => {
     const turns = new BulkTurns();
     await twoActive(turns);
-    const failing = turns.run("flood", events(50), () => Promise.reject(new Error("no")));
-    const next = turns.run("flood", events(50), async () => "stored");
+    const failing = turns.run("flood", events(25), () => Promise.reject(new Error("no")));
+    const next = turns.run("flood", events(25), async () => "stored");
     await expect(failing).rejects.toThrow("no");
     expect(await next).toEqual(["stored"]);
   });

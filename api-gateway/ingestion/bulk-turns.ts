@@ -6,7 +6,7 @@ import { withHeaders } from "../answers/answer-headers.js";
 /** Events of a request that are taken in as they come, whoever sends. */
 const fewEvents = 20;
 /** Events that are stored at once of a larger request while several tenants send. */
-const eventsAtOnce = 50;
+const eventsAtOnce = 25;
 /** How many times as long as storing a part took the rest after it is. */
 const restShare = 6;
 /** Large requests of a tenant that wait at most, the one at work included. */

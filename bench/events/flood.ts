@@ -75,10 +75,13 @@ export async function measureFlood(options: FloodOptions): Promise<FloodFigures>
   }
 }
 
-/** How long each event took from its acceptance until it was kept, both by the clock of this machine, and its answer. */
+/**
+ * How long each event took from its acceptance until it was kept, both by the clock of this machine, and its answer. The
+ * first second, in which connections are opened, is left out.
+ */
 async function measure(sql: postgres.Sql, { url, quiet }: FloodOptions, seconds: number) {
   const source = `/quiet/${randomUUID()}`;
-  const count = seconds * perSecond;
+  const count = (1 + seconds) * perSecond;
   const started = performance.now();
   const answers: Promise<number>[] = [];
   for (let at = 0; at < count; at++) {
@@ -86,13 +89,15 @@ async function measure(sql: postgres.Sql, { url, quiet }: FloodOptions, seconds:
     if (wait > 0) await delay(wait);
     answers.push(send(url, quiet, [cloudEvent(`${source}/${at % 10}`)]));
   }
-  const answered = latencyOf(await Promise.all(answers));
+  const answered = latencyOf((await Promise.all(answers)).slice(perSecond));
   const kept = () =>
     sql<{ ms: number }[]>`
       select (extract(epoch from kept_at - "time") * 1000)::float8 as ms from kept_events
-      where topic = 'ingested-events' and starts_with(body->>'source', ${source})`;
+      where topic = 'ingested-events' and starts_with(body->>'source', ${source})
+      order by "time"`;
   await untilKept(async () => (await kept()).length, count, longestMs);
-  return { kept: latencyOf((await kept()).map(({ ms }) => Math.max(0, ms))), answered };
+  const counted = (await kept()).slice(perSecond);
+  return { kept: latencyOf(counted.map(({ ms }) => Math.max(0, ms))), answered };
 }
 
 async function countFlood(sql: postgres.Sql): Promise<number> {

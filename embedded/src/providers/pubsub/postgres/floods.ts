@@ -1,5 +1,5 @@
 /** Floods have their turn for so long, once in each period. */
-const TURN_MS = 15;
+const TURN_MS = 10;
 const PERIOD_MS = 100;
 /** A tenant that did not use all of its slots for so long has no flood any more. */
 const OVER_AFTER_MS = 1_000;
