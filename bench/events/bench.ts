@@ -36,7 +36,7 @@ async function measureApp(root: string, folder: string, quick: boolean): Promise
       ...told(
         await measureFlood({
           ...{ url, events, flooding, quiet: ingesting },
-          seconds: quick ? 15 : 30,
+          seconds: quick ? 10 : 30,
           floodSize: quick ? 5_000 : 20_000,
         }),
       ),
