@@ -13,8 +13,10 @@ function stores() {
   return { parts, storeOf };
 }
 
-async function twoActive(turns: BulkTurns): Promise<void> {
-  for (const tenant of ["flood", "quiet"]) await turns.run(tenant, [1], async () => undefined);
+/** Two tenants send, of which one has sent all that it may in one go. */
+async function besideFlood(turns: BulkTurns): Promise<void> {
+  await turns.run("flood", events(1_000), async () => undefined);
+  await turns.run("quiet", [1], async () => undefined);
 }
 
 describe("large requests", () => {
@@ -27,9 +29,21 @@ describe("large requests", () => {
     expect(await Promise.all(answers)).toEqual([[500], [500]]);
   });
 
-  it("beside another tenant's are stored in parts, one request after the other, in their order", async () => {
+  it("are no flood where they are few, and none any more after a while", async () => {
+    const clock = { now: 0 };
+    const turns = new BulkTurns(() => clock.now);
+    const whole = async (count: number) =>
+      (await turns.run("one", events(count), async () => 1)).length === 1;
+    for (const tenant of ["one", "other"]) await turns.run(tenant, [1], async () => undefined);
+    expect([await whole(500), await whole(500), await whole(30)]).toEqual([true, true, false]);
+    clock.now += 10_000;
+    await turns.run("other", [1], async () => undefined);
+    expect([await whole(900), await whole(200)]).toEqual([true, false]);
+  });
+
+  it("of a flood beside another tenant are stored in parts, one request after the other, in their order", async () => {
     const turns = new BulkTurns();
-    await twoActive(turns);
+    await besideFlood(turns);
     let running = 0;
     const seen: number[] = [];
     const store = async (given: number[]) => {
@@ -49,7 +63,7 @@ describe("large requests", () => {
 
   it("do not hold up the other tenant, nor the same one's small requests", async () => {
     const turns = new BulkTurns();
-    await twoActive(turns);
+    await besideFlood(turns);
     const { parts, storeOf } = stores();
     const large = turns.run("flood", events(25), storeOf("flood"));
     await turns.run("quiet", [1], async () => undefined);
@@ -61,7 +75,7 @@ describe("large requests", () => {
 
   it("are refused where too many wait, and taken again when one is through", async () => {
     const turns = new BulkTurns();
-    await twoActive(turns);
+    await besideFlood(turns);
     const { parts, storeOf } = stores();
     const waiting = events(32).map(() => turns.run("flood", events(21), storeOf("flood")));
     await expect(turns.run("flood", events(21), storeOf("flood"))).rejects.toMatchObject({
@@ -80,7 +94,7 @@ describe("large requests", () => {
 
   it("that fail let the next one go on", async () => {
     const turns = new BulkTurns();
-    await twoActive(turns);
+    await besideFlood(turns);
     const failing = turns.run("flood", events(25), () => Promise.reject(new Error("no")));
     const next = turns.run("flood", events(25), async () => "stored");
     await expect(failing).rejects.toThrow("no");
