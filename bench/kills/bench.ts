@@ -54,6 +54,9 @@ export const benchmark: Benchmark = {
       for (let run = 1; run <= count; run++) await killInRun(world, figures, { run, count });
       // With a number of runs only those: a part of a series.
       if (!quick && wanted === undefined) await killInLargeJob(world, figures);
+    } catch (error) {
+      console.error(`the app said last:\n${app.lastWords()}`);
+      throw error;
     } finally {
       await Promise.all([app.stop(), source.stop()]);
       await rm(scratch, { recursive: true, force: true });

@@ -32,6 +32,11 @@ export class KillableApp {
     await this.running?.stop();
   }
 
+  /** The last that the app's process said. */
+  lastWords(): string {
+    return this.running?.output().slice(-4_000) ?? "";
+  }
+
   /** Ends the app's process as a crash would, and starts it again. */
   async killWorker(): Promise<void> {
     const child = this.running?.child;
