@@ -5,17 +5,12 @@ import { withHeaders } from "../answers/answer-headers.js";
 
 /** Events of a request that are taken in as they come, whoever sends. */
 const fewEvents = 20;
-/** Events of larger requests that a tenant may send in one go before they are taken for a flood, and regains each second. */
-const burst = 1_000;
-const regainedPerSecond = 100;
 /** Events of a flood that are stored at once while several tenants send. */
 const eventsAtOnce = 25;
 /** How many times as long as storing a part took the rest after it is. */
 const restShare = 6;
 /** Requests of a flood that wait at most, the one at work included. */
 const mostWaiting = 32;
-/** Tenants whose events are counted; more are looked through for those that have regained all. */
-const mostCounted = 1_000;
 const retryAfterSeconds = 1;
 
 /**
@@ -25,11 +20,9 @@ const retryAfterSeconds = 1;
 export class BulkTurns {
   private readonly pacing: TenantPacing;
   private readonly lanes = new Map<string, { waiting: number; last: Promise<unknown> }>();
-  /** Events of each tenant that are not regained, as of a time. */
-  private readonly sent = new Map<string, { events: number; at: number }>();
 
   /** `now` tells the time in milliseconds. */
-  constructor(private readonly now: () => number = () => performance.now()) {
+  constructor(now?: () => number) {
     this.pacing = new TenantPacing(restShare, now);
   }
 
@@ -45,8 +38,7 @@ export class BulkTurns {
     const { pacing } = this;
     pacing.seen(tenantId);
     if (events.length <= fewEvents) return [await store(events)];
-    const isFlood = this.count(tenantId, events.length) > burst;
-    if (!isFlood || !pacing.several) return [await store(events)];
+    if (!pacing.isFlood(tenantId, events.length) || !pacing.several) return [await store(events)];
     return await this.inTurn(tenantId, async () => {
       const results: Result[] = [];
       for (let at = 0; at < events.length; at += eventsAtOnce) {
@@ -56,21 +48,6 @@ export class BulkTurns {
       }
       return results;
     });
-  }
-
-  /** Counts a request; answers how many events its tenant has sent that it has not regained. */
-  private count(tenantId: string, events: number): number {
-    if (this.sent.size >= mostCounted)
-      for (const tenant of this.sent.keys()) if (this.open(tenant) === 0) this.sent.delete(tenant);
-    const open = this.open(tenantId) + events;
-    // However much it was, a flood is forgotten soon after its end.
-    this.sent.set(tenantId, { events: Math.min(open, 2 * burst), at: this.now() });
-    return open;
-  }
-
-  private open(tenantId: string): number {
-    const { events, at } = this.sent.get(tenantId) ?? { events: 0, at: 0 };
-    return Math.max(0, events - ((this.now() - at) / 1_000) * regainedPerSecond);
   }
 
   private async inTurn<Result>(tenantId: string, work: () => Promise<Result>): Promise<Result> {

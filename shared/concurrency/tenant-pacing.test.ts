@@ -38,4 +38,12 @@ describe("the pace of a tenant", () => {
     expect(pacing.resting()).toEqual({ tenants: [] });
     expect(pacing.restAfter(60_000)).toBe(500);
   });
+
+  it("is a flood's for more than a thousand in one go, never for steady work, and not for long", () => {
+    const { clock, pacing } = pacingAt();
+    for (; clock.now < 60_000; clock.now += 50) expect(pacing.isFlood("quiet", 1)).toBe(false);
+    expect([pacing.isFlood("flood", 1_000), pacing.isFlood("flood", 1)]).toEqual([false, true]);
+    clock.now += 20_000;
+    expect(pacing.isFlood("flood", 1)).toBe(false);
+  });
 });

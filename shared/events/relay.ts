@@ -115,7 +115,7 @@ class Relay {
 
   /**
    * The next batch: of the tenants whose turn it is, and where these have nothing, of any. While several are active, one
-   * that filled its part of a batch rests, so that its flood leaves time to what follows from the others' events.
+   * that floods and filled its part of a batch rests, so that its flood leaves time to what follows from the others' events.
    */
   private async nextBatch(): Promise<RelayedBatch> {
     const { afterTenant, pacing } = this;
@@ -126,7 +126,8 @@ class Relay {
     this.afterTenant = batch.afterTenant;
     for (const [tenant, rows] of batch.tenants) {
       pacing.seen(tenant);
-      if (pacing.several && rows > 1 && rows >= batchSize / batch.tenants.size)
+      const isFlood = pacing.isFlood(tenant, rows);
+      if (isFlood && pacing.several && rows > 1 && rows >= batchSize / batch.tenants.size)
         pacing.rest(tenant, performance.now() - begun);
     }
     if (batch.published === 0 && batch.failed.length === 0 && afterTenant !== undefined)
