@@ -110,7 +110,8 @@ interface Claim {
 /**
  * Locks the oldest rows of ordering keys and reads what waits behind them, one row of each tenant after the other. Costs the
  * same however much waits: of each tenant only its oldest rows are looked at, which hold the oldest row of each of
- * their keys.
+ * their keys. Rows are read one by one by their ids: joined, Postgres, which may take the table for small, would
+ * read all that wait.
  */
 async function claim(
   tx: postgres.TransactionSql,
@@ -148,16 +149,16 @@ async function claim(
       select distinct on (ordering_key) id, ordering_key, next_attempt_at, turn from waiting order by ordering_key, id
     ),
     claimed as materialized (
-      select head.ordering_key
-      from heads join outbox head using (id)
-      where heads.next_attempt_at <= now()
-      order by heads.turn, heads.id
+      select locked.ordering_key
+      from (select id from heads where next_attempt_at <= now() order by turn, id) head
+      cross join lateral (select * from outbox where id = head.id limit 1 for update skip locked) locked
       limit ${batchSize}
-      for update of head skip locked
     )
     select o.id, o.topic, o.ordering_key, o.message, o.attempts,
            (select count(*) from tenants)::int as tenants, (select max(tenant) from tenants) as last_tenant
-    from claimed join waiting using (ordering_key) join outbox o on o.id = waiting.id
+    from claimed
+    join waiting using (ordering_key)
+    cross join lateral (select * from outbox where id = waiting.id limit 1) o
     order by waiting.turn, o.id
     limit ${batchSize}`;
   const [row] = rows;

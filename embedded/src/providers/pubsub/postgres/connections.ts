@@ -4,6 +4,13 @@ import postgres from "postgres";
 const ANSWER_TIMEOUT_MS = 20_000;
 const CLOSE_SECONDS = 1;
 
+/** Plans are made once, when the queue may be empty, and must be right when it is long. */
+export const STEADY_PLANS = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+} as const;
+
 type Options = postgres.Options<Record<string, postgres.PostgresType>>;
 
 /**

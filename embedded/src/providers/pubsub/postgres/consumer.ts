@@ -234,13 +234,18 @@ export class PostgresConsumer implements Consumer {
       if (waiting) waiting.push(row);
       else lanes.set(lane, [row]);
     }
-    const tenants = new Set(rows.map((row) => row.tenant));
-    for (const tenant of tenants) this.context.tenants.seen(tenant);
+    const tenants = new Map(
+      [...Map.groupBy(rows, (row) => row.tenant)].map(([tenant, { length }]) => [tenant, length]),
+    );
+    for (const [tenant, messages] of tenants) {
+      this.context.tenants.seen(tenant);
+      this.floods.took(tenant, messages);
+    }
     // A claim looks at so much of each tenant: where there were several, some may have more.
     if (want > 0 && (lanes.size === want || tenants.size > 1)) this.mayBeMore = true;
-    this.after = lastServed([...tenants], this.after);
+    this.after = lastServed([...tenants.keys()], this.after);
     for (const lane of lanes.values()) void this.runLane(lane);
-    for (const tenant of tenants) if (this.hasShare(tenant)) this.floods.saw(tenant);
+    for (const tenant of tenants.keys()) if (this.hasShare(tenant)) this.floods.saw(tenant);
   }
 
   /** The outcomes are recorded: the messages are out of hand. */

@@ -5,7 +5,7 @@ import type {
   PubSubProvider,
   SubscriptionOptions,
 } from "../provider.js";
-import { Connections } from "./connections.js";
+import { Connections, STEADY_PLANS } from "./connections.js";
 import { PostgresConsumer } from "./consumer.js";
 import { Publisher } from "./publisher.js";
 import { SCHEMA } from "./schema.js";
@@ -35,10 +35,7 @@ export class PostgresPubSub implements PubSubProvider {
       connection: {
         application_name: "axion-pubsub",
         statement_timeout: STATEMENT_TIMEOUT_MS,
-        // Plans are made once, when the queue may be empty, and must be right when it is long.
-        plan_cache_mode: "force_generic_plan",
-        enable_seqscan: "off",
-        enable_bitmapscan: "off",
+        ...STEADY_PLANS,
       },
     });
     const worker = (): number | undefined => this.worker;

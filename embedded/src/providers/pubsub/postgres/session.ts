@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import type { ProviderLog } from "../provider.js";
+import { STEADY_PLANS } from "./connections.js";
 import { CHANNEL, SCHEMA } from "./schema.js";
 
 /** How often a worker looks for dead workers, and for messages it was not told of. */
@@ -86,7 +87,7 @@ export class Session {
       onnotice: () => {},
       onnotify: (_channel: string, payload: string) => this.notified(payload),
       onclose: () => lost.reject(new Error("connection closed")),
-      connection: { application_name: "axion-pubsub-session", ...KEEPALIVE },
+      connection: { application_name: "axion-pubsub-session", ...STEADY_PLANS, ...KEEPALIVE },
     } as postgres.Options<Record<string, never>>);
     this.sql = sql;
     try {
