@@ -6,7 +6,7 @@ import { withHeaders } from "../answers/answer-headers.js";
 /** Events of a request that are taken in as they come, whoever sends. */
 const fewEvents = 20;
 /** Events of a flood that are stored at once while several tenants send. */
-const eventsAtOnce = 25;
+const eventsAtOnce = 12;
 /** How many times as long as storing a part took the rest after it is. */
 const restShare = 6;
 /** Requests of a flood that wait at most, the one at work included. */

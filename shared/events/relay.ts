@@ -45,7 +45,7 @@ export function startOutboxRelay<TName extends TopicName>(options: RelayOptions<
 /** Rows of a batch while several tenants are active: what comes meanwhile waits for few of another tenant's. */
 const sharedBatchSize = 5;
 /** How many times as long as its part of a batch took a flood rests beside others. */
-const restShare = 5;
+const restShare = 8;
 /** Failures in a row before they are told of: a cut connection, or a server that stops with the app, is over sooner. */
 const failuresWorthTelling = 5;
 
