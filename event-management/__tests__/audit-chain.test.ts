@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { event_management } from "~encore/clients";
 import { newCaller } from "../../shared/__tests__/callers.js";
 import { convertedRecords, recordsConverted } from "../../shared/__tests__/conversion-events.js";
+import { superuserOf } from "../../shared/__tests__/superuser.js";
 import type { CallerIdentity } from "../../shared/tenancy/identity.js";
 import { withTenant } from "../../shared/tenancy/with-tenant.js";
 import { auditDb } from "../audit/db.js";
@@ -14,7 +15,6 @@ import { anchorAuditLogs, makeAuditPartitions } from "../audit/maintenance.js";
 import { auditSigner } from "../audit/signing-key.js";
 import { db } from "../db.js";
 import { processConversion } from "../processing/domain/process-conversion.js";
-import { superuserOf } from "./support/superuser.js";
 
 const dayMs = 86_400_000;
 

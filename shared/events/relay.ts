@@ -3,7 +3,13 @@ import postgres from "postgres";
 import { TenantPacing } from "../concurrency/tenant-pacing.js";
 import { WakeableWait } from "../concurrency/wakeable-wait.js";
 import { outboxChannel } from "./outbox.js";
-import { type BatchOptions, type EventPublishers, type RelayedBatch, relayBatch } from "./relay-batch.js";
+import {
+  type BatchOptions,
+  type EventPublishers,
+  planSettings,
+  type RelayedBatch,
+  relayBatch,
+} from "./relay-batch.js";
 import type { TopicName } from "./topics.js";
 
 export interface RelayOptions<TName extends TopicName> {
@@ -69,8 +75,7 @@ class Relay {
     private readonly batch: BatchOptions,
   ) {
     this.sql = this.connect({
-      // The table grows from nothing to much in no time: what was measured of it last says nothing.
-      ...{ enable_seqscan: "off", enable_bitmapscan: "off" },
+      ...planSettings,
       // What a crash of the server takes from a batch is published again: nobody waits for its disk.
       synchronous_commit: "off",
     });
