@@ -209,14 +209,16 @@ async function complete(run: Run, event: ProjectEventBody): Promise<void> {
   if (row.driver === "local")
     await discardBuilds(settings.folder, claim, previous === undefined ? [id] : [id, previous.id]);
   await withTenant(db, tenantId, async (tx) => {
-    await finishWork(tx, claim);
+    const { cancelRequested } = await finishWork(tx, claim);
     await recordEvent(tx, await actorOf(tx, claim, { deploymentId: id }), projectId, event);
     if (row.driver !== "local") return;
     await enqueueWork(tx, { id, tenantId, projectId, kind: "running", host });
+    // A stop that came too late to end the deployment ends what it has started.
+    const ended = cancelRequested ? undefined : ne(workQueue.id, id);
     await tx
       .update(workQueue)
       .set({ cancelRequested: true })
-      .where(and(eq(workQueue.projectId, projectId), eq(workQueue.kind, "running"), ne(workQueue.id, id)));
+      .where(and(eq(workQueue.projectId, projectId), eq(workQueue.kind, "running"), ended));
   });
 }
 

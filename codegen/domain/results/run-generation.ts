@@ -11,7 +11,7 @@ import {
 import type { GeneratedFile } from "../../generator/generated-file.js";
 import { stateFiles } from "../../generator/merge/project-state.js";
 import type { ProjectModel } from "../../generator/model/schema.js";
-import { type ArchiveOwner, readArchiveFiles, writeArchive } from "../../result-files.js";
+import { type ArchiveOwner, readArchiveFiles, removeArchive, writeArchive } from "../../result-files.js";
 import { isDiskFull } from "../disk-full.js";
 import type { GenerationRow, ProjectEventBody } from "../fold-events.js";
 import { findGeneration, newestGeneration } from "../generations.js";
@@ -89,6 +89,7 @@ export async function runGeneration(db: Db, claim: WorkClaim, signal: AbortSigna
     const row = await withTenant(db, tenantId, (tx) => findGeneration(tx, tenantId, id));
     const failed = { generationId: id, modelVersion: row.modelVersion };
     const cancelledBy = row.requestedBy;
+    await removeArchive(owner);
     await end(
       db,
       claim,
@@ -211,9 +212,12 @@ function bytesOf(files: readonly GeneratedFile[]): number {
 async function end(db: Db, claim: WorkClaim, outcome: ProjectEventBody): Promise<void> {
   const { tenantId, projectId, id } = claim;
   await withTenant(db, tenantId, async (tx) => {
-    await finishWork(tx, claim);
+    const { cancelRequested } = await finishWork(tx, claim);
+    const completed = outcome.type === "generation-completed";
+    // Whoever cancelled it was told that it will come to nothing.
+    if (completed && cancelRequested) throw new GenerationFailure("cancelled", "It was cancelled.");
     await recordEvent(tx, await actorOf(tx, claim, { generationId: id }), projectId, outcome);
-    if (outcome.type !== "generation-completed") return;
+    if (!completed) return;
     const dueAt = new Date(Date.now() + keptDays * 86_400_000);
     await enqueueWork(tx, { id, tenantId, projectId, kind: "expiry", dueAt });
   });

@@ -102,10 +102,11 @@ export async function requireClaim(tx: Db, claim: WorkClaim): Promise<{ cancelRe
   return row;
 }
 
-/** The work is done: it leaves the queue, in the transaction that records its outcome. */
-export async function finishWork(tx: Db, claim: WorkClaim): Promise<void> {
-  await requireClaim(tx, claim);
+/** The work is done: it leaves the queue, in the transaction that records its outcome. Says whether it was to be given up. */
+export async function finishWork(tx: Db, claim: WorkClaim): Promise<{ cancelRequested: boolean }> {
+  const held = await requireClaim(tx, claim);
   await tx.delete(workQueue).where(eq(workQueue.id, claim.id));
+  return held;
 }
 
 /** Gives work back: it is done at once by whoever is free, or when it is due. */
