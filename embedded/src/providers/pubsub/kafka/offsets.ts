@@ -5,11 +5,20 @@
 export class PartitionOffsets {
   /** Begun and not ended, ascending. */
   private readonly open = new Set<bigint>();
+  private first: bigint | undefined;
   private last: bigint | undefined;
 
-  /** False for a message that is in hand or was handled already: the broker sent it again. */
+  /**
+   * False for a message that is in hand or was handled already: the broker sent it again. One from before the first says
+   * that the first was left over from before the partition moved away and came back: all is begun anew from there.
+   */
   begin(offset: bigint): boolean {
-    if (this.last !== undefined && offset <= this.last) return false;
+    const { first, last } = this;
+    if (first !== undefined && last !== undefined && offset >= first && offset <= last) return false;
+    if (first === undefined || offset < first) {
+      this.open.clear();
+      this.first = offset;
+    }
     this.last = offset;
     this.open.add(offset);
     return true;

@@ -112,3 +112,25 @@ it("handles what it had fetched of a partition that has moved, and commits nothi
   await topic.stop();
   expect(topic.committable()).toEqual(new Map());
 });
+
+it("handles what was left over from before its partition came back, and all that is fetched again from before it", async () => {
+  const handled: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const topic = consumer(
+    async (body) => {
+      if (body === "5") await held.promise;
+      handled.push(body);
+    },
+    { concurrency: 20 },
+  );
+  topic.keep(new Set([0]));
+  const stream = new Fetched([8, 9, 5, 6, 7, 8, 9, 10, 9, 10].map((offset) => message(offset)));
+  topic.readFrom(stream);
+  stream.emit("readable");
+  await setImmediate();
+  expect(topic.committable()).toEqual(new Map([[0, 5n]]));
+  held.resolve();
+  await setImmediate();
+  expect(handled.toSorted((a, b) => Number(a) - Number(b))).toEqual(["5", "6", "7", "8", "8", "9", "9", "10"]);
+  expect(topic.committable()).toEqual(new Map([[0, 11n]]));
+});
