@@ -131,6 +131,6 @@ it("handles what was left over from before its partition came back, and all that
   expect(topic.committable()).toEqual(new Map([[0, 5n]]));
   held.resolve();
   await setImmediate();
-  expect(handled.toSorted((a, b) => Number(a) - Number(b))).toEqual(["5", "6", "7", "8", "8", "9", "9", "10"]);
+  expect(handled.toSorted((a, b) => Number(a) - Number(b)).join(" ")).toBe("5 6 7 8 8 9 9 10");
   expect(topic.committable()).toEqual(new Map([[0, 11n]]));
 });
