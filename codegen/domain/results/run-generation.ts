@@ -89,7 +89,6 @@ export async function runGeneration(db: Db, claim: WorkClaim, signal: AbortSigna
     const row = await withTenant(db, tenantId, (tx) => findGeneration(tx, tenantId, id));
     const failed = { generationId: id, modelVersion: row.modelVersion };
     const cancelledBy = row.requestedBy;
-    await removeArchive(owner);
     await end(
       db,
       claim,
@@ -217,7 +216,8 @@ async function end(db: Db, claim: WorkClaim, outcome: ProjectEventBody): Promise
     // Whoever cancelled it was told that it will come to nothing.
     if (completed && cancelRequested) throw new GenerationFailure("cancelled", "It was cancelled.");
     await recordEvent(tx, await actorOf(tx, claim, { generationId: id }), projectId, outcome);
-    if (!completed) return;
+    // Only now: a worker that lost its claim must not remove what another has completed.
+    if (!completed) return await removeArchive({ tenantId, projectId, id });
     const dueAt = new Date(Date.now() + keptDays * 86_400_000);
     await enqueueWork(tx, { id, tenantId, projectId, kind: "expiry", dueAt });
   });
