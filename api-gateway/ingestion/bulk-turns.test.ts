@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { BulkTurns } from "./bulk-turns.js";
+
+const soon = { timeout: 5_000, interval: 1 };
 
 const events = (count: number) => Array.from({ length: count }, (_, at) => at);
 
@@ -11,10 +13,6 @@ function stores() {
       parts.push({ tenant, events: given, end: () => resolve(given.length) });
     });
   return { parts, storeOf };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Two tenants send, of which one has sent all that it may in one go. */
@@ -74,7 +72,7 @@ describe("large requests", () => {
     await turns.run("quiet", events(21), async () => undefined);
     await turns.run("flood", [1], async () => undefined);
     parts[0]!.end();
-    await until(() => parts.length === 2);
+    await vi.waitFor(() => expect(parts).toHaveLength(2), soon);
     parts[1]!.end();
     expect(await large).toEqual([12, 9]);
   });
@@ -89,7 +87,7 @@ describe("large requests", () => {
       details: { reason: "events_limited", retryAfterSeconds: 1 },
     });
     const ended = async (at: number) => {
-      await until(() => parts.length > at);
+      await vi.waitFor(() => expect(parts.length).toBeGreaterThan(at), soon);
       parts[at]!.end();
     };
     for (const at of [0, 1]) await ended(at);
